@@ -1,0 +1,12 @@
+//! The domain of Bellwether: pure types and functions.
+//!
+//! Nothing here reads a clock, a file, a socket or a database. Time enters as an argument (`now`), randomness
+//! never enters. What is shown on a page is a function of what was appended, and those functions live here.
+#![forbid(unsafe_code)]
+
+pub mod actor;
+pub mod benchmark;
+pub mod ids;
+pub mod openness;
+pub mod probability;
+pub mod table;
