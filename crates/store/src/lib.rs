@@ -1,6 +1,16 @@
 //! Bellwether's tables on SQLite and PostgreSQL, one SQL text for both.
+//!
+//! A [`Db`] gives transactions, [`Tx`]; everything that reads or writes rows is a method of `Tx`, in the file named
+//! after its table. Rows come back as domain types, and a row that does not read as one is an error: the database is
+//! untrusted input.
 #![forbid(unsafe_code)]
 
+mod db;
 mod error;
+mod location;
+mod settings;
+mod sql;
 
+pub use db::{Db, Engine, Opener, Tx};
 pub use error::{Result, StoreError};
+pub use location::Location;

@@ -1,0 +1,53 @@
+//! The macros through which one SQL text runs on both engines.
+//!
+//! Parameters are written `$1..$n`. The body is type-checked once per engine.
+
+/// Expands the body once per engine, with the name bound to that engine's connection.
+macro_rules! on {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $tx {
+            $crate::Tx::Sqlite(t) => {
+                let $c = &mut **t;
+                $body
+            }
+            $crate::Tx::Postgres(t) => {
+                let $c = &mut **t;
+                $body
+            }
+        }
+    };
+}
+
+/// All rows of a query: `many!(self, Row, SQL, a, b)`.
+macro_rules! many {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(c).await)
+            .map_err($crate::StoreError::reading(stringify!($row)))
+    };
+}
+
+/// The row of a query, if there is one: `maybe!(self, Row, SQL, a, b)`.
+macro_rules! maybe {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(c).await)
+            .map_err($crate::StoreError::reading(stringify!($row)))
+    };
+}
+
+/// The row of a query that always has one, or whose absence is [`crate::StoreError::NotFound`].
+macro_rules! one {
+    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(c).await)
+            .map_err($crate::StoreError::reading(stringify!($row)))
+    };
+}
+
+/// Runs a statement; the number of rows it touched.
+macro_rules! run {
+    ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::sql::on!($tx, c => sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected()))
+            .map_err($crate::StoreError::from)
+    };
+}
+
+pub(crate) use {many, maybe, on, one, run};
