@@ -1,2 +1,21 @@
 //! The JSON API and the web pages: parse, authorise, call the engine, render.
+//!
+//! [`app`] puts both behind one frame: a request id, bounded bodies and times, a same-origin check on every change,
+//! security headers, and one place where a refusal becomes a problem document (`/api`) or a page (everything else).
 #![forbid(unsafe_code)]
+
+pub mod api;
+mod error;
+mod frame;
+mod headers;
+mod limits;
+mod origin;
+mod problem;
+mod state;
+pub mod web;
+
+pub use frame::app;
+pub use headers::embeddable;
+pub use limits::Limits;
+pub use problem::{Kind, Problem};
+pub use state::{AppState, Settings};

@@ -1,0 +1,177 @@
+//! What stands around every handler, from the outside in: request id, log line, security headers, compression, the
+//! writing of problems, panics, names, origins, bounds.
+
+use std::{any::Any, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{Extension, MatchedPath, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    csrf::{CsrfLayer, ProtectionError},
+    limit::RequestBodyLimitLayer,
+    timeout::{RequestBodyDeadlineLayer, TimeoutLayer},
+    trace::TraceLayer,
+};
+use tracing::{Level, Span};
+use uuid::Uuid;
+
+use crate::{
+    api,
+    headers::secure,
+    origin::check_host,
+    problem::{Kind, Problem},
+    state::AppState,
+    web,
+};
+
+/// Names a request in the log and in its problem document.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) String);
+
+/// The whole server: the JSON API under `/api`, the pages everywhere else.
+pub fn app(state: AppState) -> Router {
+    let limits = state.limits();
+    let origin = state.base_url().origin().ascii_serialization();
+    let same_origin = CsrfLayer::new();
+    let same_origin = same_origin.clone().add_trusted_origin(&origin).unwrap_or(same_origin);
+
+    Router::new()
+        .merge(web::router())
+        .merge(api::router())
+        .fallback(nothing_here)
+        .layer(RequestBodyDeadlineLayer::new(limits.body_time))
+        .layer(RequestBodyLimitLayer::new(limits.body))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.answer_time))
+        .layer(middleware::from_fn(refuse_encoded_bodies))
+        .layer(same_origin)
+        .layer(middleware::from_fn_with_state(state.clone(), check_host))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), write_problems))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(secure))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(span)
+                .on_request(())
+                .on_response(answered)
+                .on_failure(()),
+        )
+        .layer(middleware::from_fn(name_request))
+        .with_state(state)
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(Kind::NotFound, "there is nothing at this address")
+}
+
+async fn name_request(mut request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().simple().to_string();
+    let value = HeaderValue::from_str(&id);
+    request.extensions_mut().insert(RequestId(id));
+    let mut response = next.run(request).await;
+    if let Ok(value) = value {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+/// Neither the query nor any header enters the log: both can hold what a person typed.
+fn span(request: &Request) -> Span {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    tracing::span!(Level::INFO, "request", id, method = %request.method(), route)
+}
+
+fn answered(response: &Response, took: Duration, _: &Span) {
+    tracing::info!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
+}
+
+fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let message = cause
+        .downcast_ref::<&str>()
+        .map(ToString::to_string)
+        .or_else(|| cause.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    tracing::error!(message, "a handler panicked");
+    Problem::new(Kind::Internal, "the server's log has the cause under this request's id").into_response()
+}
+
+/// A compressed body could unfold to any size: none is taken.
+async fn refuse_encoded_bodies(request: Request, next: Next) -> Result<Response, Problem> {
+    match request.headers().get(header::CONTENT_ENCODING) {
+        Some(coding) if coding.as_bytes() != b"identity" => {
+            let problem = Problem::new(Kind::UnsupportedMediaType, "send the body without Content-Encoding");
+            Err(problem.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+        }
+        _ => Ok(next.run(request).await),
+    }
+}
+
+/// Gives every refusal its body: handlers' problems, and the bare ones of the HTTP layers.
+async fn write_problems(
+    State(state): State<AppState>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let api = request.uri().path() == "/api" || request.uri().path().starts_with("/api/");
+    let mut response = next.run(request).await;
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if is_bare_refusal(&response) => bare(&response),
+        None => return response,
+    };
+    let mut written = if api {
+        let body = serde_json::to_vec(&problem.document(&id.0)).unwrap_or_default();
+        let mut written = Response::new(Body::from(body));
+        let kind = HeaderValue::from_static("application/problem+json");
+        written.headers_mut().insert(header::CONTENT_TYPE, kind);
+        written
+    } else {
+        web::error_page(&state, &problem, &id.0)
+    };
+    *written.status_mut() = problem.kind.status();
+    written.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in kept(response.headers()) {
+        written.headers_mut().insert(name, value.clone());
+    }
+    written
+}
+
+/// An error answer that no handler of ours wrote: axum's and tower's come as plain text or empty.
+fn is_bare_refusal(response: &Response) -> bool {
+    let status = response.status();
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    (status.is_client_error() || status.is_server_error()) && plain
+}
+
+fn bare(response: &Response) -> Problem {
+    let kind = Kind::from(response.status());
+    let detail = match kind {
+        Kind::CrossSite if response.extensions().get::<ProtectionError>().is_some() => {
+            "a change must come from this site's own pages, or from a program that sends neither Origin nor Sec-Fetch-Site"
+        }
+        Kind::NotFound => "there is nothing at this address",
+        Kind::MethodNotAllowed => "see the Allow header for what can be done here",
+        Kind::TooLarge => "a request's body may have at most 1 MiB",
+        Kind::Slow => "the body did not arrive in time",
+        Kind::Busy => "this took too long; try again",
+        _ => kind.title(),
+    };
+    Problem::new(kind, detail)
+}
+
+/// Headers of the refusal that stay when its body is written anew.
+fn kept(headers: &HeaderMap) -> impl Iterator<Item = (&http::HeaderName, &HeaderValue)> {
+    headers.iter().filter(|(name, _)| **name != header::CONTENT_TYPE && **name != header::CONTENT_LENGTH)
+}
