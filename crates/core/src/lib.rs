@@ -6,7 +6,10 @@
 
 pub mod actor;
 pub mod benchmark;
+pub mod document;
 pub mod ids;
 pub mod openness;
 pub mod probability;
+pub mod rule;
 pub mod table;
+pub mod window;
