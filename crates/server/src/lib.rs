@@ -6,6 +6,7 @@
 
 pub mod api;
 mod error;
+pub mod extract;
 mod frame;
 mod headers;
 mod limits;

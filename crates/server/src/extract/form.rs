@@ -1,0 +1,46 @@
+//! `application/x-www-form-urlencoded` bodies.
+
+use axum::extract::{FromRequest, Request};
+use bellwether_engine::FieldError;
+use serde::de::DeserializeOwned;
+use url::form_urlencoded;
+
+use super::{body, typed::typed_pairs};
+use crate::{
+    problem::{Kind, Problem},
+    state::AppState,
+};
+
+/// A form as its pairs in order; [`Form::read`] makes a type of them. The pairs stay at hand, so that a refused form
+/// can be shown again with what the person wrote.
+#[derive(Clone, Debug)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// The fields as `T`. A number is read as `0.5`, never as `0,5` or `50%`; an empty field is `None` for an option.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, FieldError> {
+        typed_pairs(self.0.clone())
+    }
+
+    /// The first value of a field.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a field, in order: check boxes of one name.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl FromRequest<AppState> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Problem> {
+        if body::media_type(request.headers()).as_deref() != Some("application/x-www-form-urlencoded") {
+            return Err(Problem::new(Kind::UnsupportedMediaType, "send application/x-www-form-urlencoded"));
+        }
+        let bytes = body::read(request).await?;
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}

@@ -1,0 +1,18 @@
+//! Extractors that refuse what they cannot read, and say where and why.
+//!
+//! Shared by the API and the pages: whatever a handler gets has passed its type's own checks.
+
+mod body;
+mod form;
+mod json;
+mod path;
+mod query;
+pub(crate) mod strict_json;
+mod typed;
+
+pub(crate) use body::{media_type, read as read_body};
+pub use form::Form;
+pub use json::Json;
+pub use path::Path;
+pub use query::Query;
+pub use typed::typed;
