@@ -12,6 +12,7 @@ mod headers;
 mod limits;
 mod origin;
 mod problem;
+mod serve;
 mod state;
 pub mod web;
 
@@ -19,4 +20,5 @@ pub use frame::app;
 pub use headers::embeddable;
 pub use limits::Limits;
 pub use problem::{Kind, Problem};
+pub use serve::serve;
 pub use state::{AppState, Settings};

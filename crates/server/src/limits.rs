@@ -7,10 +7,16 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a request's body.
     pub body: usize,
+    /// Time for a request's head to arrive; an idle connection is closed after it.
+    pub head_time: Duration,
     /// Time for a whole body to arrive.
     pub body_time: Duration,
     /// Time for a request's answer, the body's arrival included.
     pub answer_time: Duration,
+    /// Time for requests under way when the server is asked to stop.
+    pub stop_time: Duration,
+    /// Connections at the same time; more wait.
+    pub connections: usize,
     /// How deeply JSON may be nested.
     pub json_depth: usize,
 }
@@ -19,8 +25,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body: 1024 * 1024,
+            head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(60),
+            stop_time: Duration::from_secs(10),
+            connections: 2048,
             json_depth: 32,
         }
     }

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
+use bellwether_engine::Engine;
 use url::Url;
 
 use crate::limits::Limits;
 
 /// Shared by all handlers; cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AppState(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
+    engine: Engine,
     settings: Settings,
 }
 
@@ -35,8 +36,13 @@ impl Settings {
 
 impl AppState {
     /// State for [`crate::app`].
-    pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(Inner { settings }))
+    pub fn new(engine: Engine, settings: Settings) -> Self {
+        Self(Arc::new(Inner { engine, settings }))
+    }
+
+    /// The use cases.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     /// How this server presents itself.

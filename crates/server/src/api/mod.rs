@@ -1,10 +1,51 @@
-//! The JSON API.
+//! The JSON API: `/api/v1`, described by `/api/openapi.json`.
 
-use axum::Router;
+mod docs;
+pub(crate) mod etag;
 
-use crate::state::AppState;
+use axum::{Router, routing::get};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    problem::{FieldProblem, ProblemDocument},
+    state::AppState,
+};
+
+/// What the generated description says beside the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Bellwether",
+        description = "Claims about the future, how likely each is, why that number moved, and the proof that settled it.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(ProblemDocument, FieldProblem))
+)]
+struct Description;
+
+/// The routes and their description, which are one thing: a route that is not described cannot be added.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+}
 
 /// All routes under `/api`.
 pub fn router() -> Router<AppState> {
-    Router::new()
+    let (router, description) = routes().split_for_parts();
+    let description = docs::Documents::new(&description);
+    router
+        .route("/api/openapi.json", get(docs::openapi))
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs.css", get(docs::style))
+        .layer(axum::Extension(description))
+}
+
+/// The OpenAPI 3.1 description of the API.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// The description as indented JSON.
+pub fn openapi_json() -> String {
+    openapi().to_pretty_json().unwrap_or_default()
 }

@@ -34,8 +34,8 @@ pub(crate) fn parse(bytes: &[u8], max_depth: usize) -> Result<Value, NotJson> {
         }
         _ => {}
     }
-    let text =
-        std::str::from_utf8(bytes).map_err(|e| NotJson::at(bytes, e.valid_up_to(), "the text is not UTF-8"))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| NotJson::at(bytes, e.valid_up_to(), "the text is not UTF-8"))?;
     check_depth(bytes, max_depth)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     NoTwins.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)).map_err(|e| NotJson {
@@ -151,8 +151,14 @@ mod tests {
 
     #[test]
     fn refusals_say_where() {
-        assert_eq!(refusal(b"{\"a\":1,\n \"a\":2}"), "the key `a` stands twice in one object at line 2 column 4");
-        assert_eq!(refusal(b"{\"a\":{\"b\":1,\"b\":1}}"), "the key `b` stands twice in one object at line 1 column 15");
+        assert_eq!(
+            refusal(b"{\"a\":1,\n \"a\":2}"),
+            "the key `a` stands twice in one object at line 2 column 4"
+        );
+        assert_eq!(
+            refusal(b"{\"a\":{\"b\":1,\"b\":1}}"),
+            "the key `b` stands twice in one object at line 1 column 15"
+        );
         assert_eq!(refusal(b"{} {}"), "trailing characters at line 1 column 4");
         assert_eq!(refusal(b"\xEF\xBB\xBF{}"), "a byte order mark is not allowed at line 1 column 1");
         assert!(refusal(b"{\0}\0").contains("UTF-16"));

@@ -41,7 +41,11 @@ fn field_error(path: &str, said: &str) -> FieldError {
     };
     if said.starts_with("unknown field ") {
         let known = said.split_once(", ").map_or("", |(_, known)| known);
-        return FieldError::new(below(parent), "unknown_field", cut(&format!("there is no such field: {known}")));
+        return FieldError::new(
+            below(parent),
+            "unknown_field",
+            cut(&format!("there is no such field: {known}")),
+        );
     }
     if said.starts_with("missing field ") {
         return FieldError::new(below(parent), "required", "is required");

@@ -1,6 +1,5 @@
 //! The pages.
 
-use askama as _;
 use axum::{
     Router,
     response::{Html, IntoResponse as _, Response},
