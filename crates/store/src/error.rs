@@ -14,6 +14,9 @@ pub enum StoreError {
     /// Someone else changed the row first, or the database is locked; the caller may retry.
     #[error("changed by someone else, or busy")]
     Conflict,
+    /// A value that one of the two engines would refuse or change: NUL in a text, NaN, infinity.
+    #[error("cannot be stored: {0}")]
+    Unstorable(String),
     /// A stored row does not read as what it should be: the database is untrusted input.
     #[error("{table} holds an unreadable row: {reason}")]
     Inconsistent {

@@ -5,12 +5,21 @@
 //! untrusted input.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod db;
 mod error;
+mod events;
 mod location;
 mod settings;
 mod sql;
+mod table;
+mod value;
+mod visits;
 
+pub use audit::{AuditReport, AuditRow};
 pub use db::{Db, Engine, Opener, Tx};
 pub use error::{Result, StoreError};
+pub use events::{Change, Event};
 pub use location::Location;
+pub use value::{JsonText, Word};
+pub use visits::{KeptReply, Visit};

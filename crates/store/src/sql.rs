@@ -21,7 +21,7 @@ macro_rules! on {
 /// All rows of a query: `many!(self, Row, SQL, a, b)`.
 macro_rules! many {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(c).await)
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_all(c).await)
             .map_err($crate::StoreError::reading(stringify!($row)))
     };
 }
@@ -29,7 +29,7 @@ macro_rules! many {
 /// The row of a query, if there is one: `maybe!(self, Row, SQL, a, b)`.
 macro_rules! maybe {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(c).await)
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_optional(c).await)
             .map_err($crate::StoreError::reading(stringify!($row)))
     };
 }
@@ -37,17 +37,25 @@ macro_rules! maybe {
 /// The row of a query that always has one, or whose absence is [`crate::StoreError::NotFound`].
 macro_rules! one {
     ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_one(c).await)
+        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_one(c).await)
             .map_err($crate::StoreError::reading(stringify!($row)))
+    };
+}
+
+/// The first column of the first row, if there is one: `scalar!(self, i64, SQL, a)`.
+macro_rules! scalar {
+    ($tx:expr, $type:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
+        $crate::sql::on!($tx, c => sqlx::query_scalar::<_, $type>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_optional(c).await)
+            .map_err($crate::StoreError::from)
     };
 }
 
 /// Runs a statement; the number of rows it touched.
 macro_rules! run {
     ($tx:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::sql::on!($tx, c => sqlx::query($sql)$(.bind($bind))*.execute(c).await.map(|done| done.rows_affected()))
+        $crate::sql::on!($tx, c => sqlx::query($sql)$(.bind($crate::value::Fit::fit($bind)?))*.execute(c).await.map(|done| done.rows_affected()))
             .map_err($crate::StoreError::from)
     };
 }
 
-pub(crate) use {many, maybe, on, one, run};
+pub(crate) use {many, maybe, on, one, run, scalar};

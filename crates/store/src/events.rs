@@ -1,0 +1,119 @@
+//! Events: every change in the order in which it became visible.
+
+use bellwether_core::{actor::Actor, ids::ClaimId};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    JsonText, Result, Tx, Word,
+    sql::{many, maybe, scalar},
+    table::table,
+};
+
+/// A change, as a use case states it. Its event and its audit row are written in the use case's own transaction.
+#[derive(Clone, Debug)]
+pub struct Change<'a> {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: &'a Actor,
+    /// What happened, a dotted word in the past tense: `evidence.added`.
+    pub kind: &'a str,
+    /// The claim it happened to.
+    pub claim: Option<ClaimId>,
+    /// What was changed: an id, a slug, a source.
+    pub subject: String,
+    /// What a reader or a subscriber wants to know of it.
+    pub body: Value,
+}
+
+table! {
+    /// A change that was recorded.
+    "event" => pub struct Event {
+        /// Its place among all changes, gapless from 1; later ones never become visible before earlier ones.
+        pub seq: i64,
+        /// The claim it happened to.
+        pub claim: Option<ClaimId>,
+        /// Its place among the claim's changes, gapless from 1.
+        pub claim_seq: Option<i64>,
+        /// A dotted word in the past tense.
+        pub kind: Word,
+        /// When.
+        pub at: DateTime<Utc>,
+        /// Who.
+        pub actor: Actor,
+        /// What was changed.
+        pub subject: String,
+        /// What a reader wants to know of it.
+        pub body: JsonText,
+    }
+}
+
+impl Tx {
+    /// Records a change: an event and its link of the audit chain. Every use case that writes calls this.
+    pub async fn record(&mut self, change: &Change<'_>) -> Result<Event> {
+        const LAST_OF_CLAIM: &str =
+            "SELECT claim_seq FROM event WHERE claim = $1 ORDER BY claim_seq DESC LIMIT 1";
+        let claim_seq = match change.claim {
+            Some(claim) => Some(scalar!(self, i64, LAST_OF_CLAIM, claim)?.unwrap_or(0) + 1),
+            None => None,
+        };
+        let event = Event {
+            seq: self.last_event().await? + 1,
+            claim: change.claim,
+            claim_seq,
+            kind: change.kind.into(),
+            at: crate::value::Fit::fit(change.at)?,
+            actor: change.actor.clone(),
+            subject: change.subject.clone(),
+            body: JsonText::of(&change.body)?,
+        };
+        self.insert(&event).await?;
+        self.append_audit(&event).await?;
+        Ok(event)
+    }
+
+    /// The number of the last event, 0 when there is none.
+    pub async fn last_event(&mut self) -> Result<i64> {
+        Ok(scalar!(self, i64, "SELECT seq FROM event ORDER BY seq DESC LIMIT 1")?.unwrap_or(0))
+    }
+
+    /// Events after a number, oldest first: how a subscriber catches up.
+    pub async fn events_after(&mut self, seq: i64, limit: i64) -> Result<Vec<Event>> {
+        many!(self, Event, "SELECT * FROM event WHERE seq > $1 ORDER BY seq LIMIT $2", seq, limit)
+    }
+
+    /// Events before a number, newest first; `i64::MAX` begins with the newest.
+    pub async fn events_before(&mut self, seq: i64, limit: i64) -> Result<Vec<Event>> {
+        many!(self, Event, "SELECT * FROM event WHERE seq < $1 ORDER BY seq DESC LIMIT $2", seq, limit)
+    }
+
+    /// A claim's events before one of its numbers, newest first.
+    pub async fn claim_events_before(
+        &mut self,
+        claim: ClaimId,
+        claim_seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Event>> {
+        const SQL: &str =
+            "SELECT * FROM event WHERE claim = $1 AND claim_seq < $2 ORDER BY claim_seq DESC LIMIT $3";
+        many!(self, Event, SQL, claim, claim_seq, limit)
+    }
+
+    /// The newest events of the given kinds, newest first: "what just happened".
+    pub async fn newest_events(&mut self, kinds: &[&str], limit: i64) -> Result<Vec<Event>> {
+        const SQL: &str = "SELECT * FROM event WHERE kind = $1 ORDER BY seq DESC LIMIT $2";
+        let mut all = Vec::new();
+        for kind in kinds {
+            all.extend(many!(self, Event, SQL, *kind, limit)?);
+        }
+        all.sort_by_key(|event| std::cmp::Reverse(event.seq));
+        all.truncate(usize::try_from(limit).unwrap_or(0));
+        Ok(all)
+    }
+
+    /// One event.
+    pub async fn event(&mut self, seq: i64) -> Result<Option<Event>> {
+        maybe!(self, Event, "SELECT * FROM event WHERE seq = $1", seq)
+    }
+}
