@@ -11,5 +11,6 @@ pub mod ids;
 pub mod openness;
 pub mod probability;
 pub mod rule;
+pub mod registry;
 pub mod table;
 pub mod window;

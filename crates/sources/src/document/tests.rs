@@ -1,0 +1,1 @@
+//! Documents that must be refused, with the key they must name.
