@@ -266,7 +266,7 @@ impl ClaimDocument {
     /// Refuses what reads but makes no sense.
     pub fn checked(self) -> Result<Self, BadDocument> {
         let bad = |key, reason: &str| Err(BadDocument::Key { key, reason: reason.to_owned() });
-        let visible = |text: &str| text.chars().any(|c| c.is_alphanumeric());
+        let visible = |text: &str| text.chars().any(char::is_alphanumeric);
         if !visible(&self.title) || self.title.chars().count() > 300 {
             return bad("title", "write 1 to 300 characters with at least one letter");
         }

@@ -3,11 +3,7 @@
 //! Data in, data out: nothing here reads or writes a database.
 #![forbid(unsafe_code)]
 
-pub mod archive;
-pub mod document;
-pub mod extract;
 mod registry_file;
-pub mod snapshot;
 mod yaml;
 
 pub use archive::{Archive, Dated, read_archive};
@@ -15,3 +11,9 @@ pub use document::{DocumentError, SourceDocument};
 pub use extract::{ExtractError, Extraction, extract};
 pub use registry_file::{RegistryFileError, read_registry};
 pub use snapshot::{Main, Packing, Snapshot};
+
+pub mod archive;
+pub mod document;
+pub mod extract;
+pub mod gate;
+pub mod snapshot;
