@@ -1,40 +1,30 @@
 -- A claim as it stands. Its criteria, evidence and moves have tables of their own.
 CREATE TABLE claim (
-    id                UUID PRIMARY KEY,
-    slug              TEXT NOT NULL UNIQUE,
-    title             TEXT NOT NULL,
-    context           TEXT NOT NULL,
-    status            TEXT NOT NULL,
-    document          TEXT NOT NULL CHECK ((document)::json IS NOT NULL),
-    options           TEXT CHECK ((options)::json IS NOT NULL), -- absent: yes and no
-    start_p           DOUBLE PRECISION CHECK (start_p BETWEEN 0 AND 1) CHECK (start_p BETWEEN -1e300 AND 1e300), -- absent for named options
-    start_basis       TEXT NOT NULL,
-    headline          TEXT NOT NULL CHECK ((headline)::json IS NOT NULL), -- which stream, or pool of streams
-    window_from       TIMESTAMPTZ,
-    window_by         TIMESTAMPTZ,
-    window_zone       TEXT NOT NULL,
-    window_text       TEXT NOT NULL,
-    decide_when       TEXT NOT NULL,
-    confirm_seconds   BIGINT NOT NULL CHECK (confirm_seconds >= 0),
-    confirm_polls     BIGINT NOT NULL CHECK (confirm_polls >= 1),
-    challenge_seconds BIGINT NOT NULL CHECK (challenge_seconds >= 0),
-    criteria_n        BIGINT NOT NULL,
-    standing          TEXT NOT NULL CHECK ((standing)::json IS NOT NULL), -- log-odds per stream and option, from the last move
-    headline_p        DOUBLE PRECISION CHECK (headline_p BETWEEN 0 AND 1) CHECK (headline_p BETWEEN -1e300 AND 1e300), -- shown probability of yes or of the leading option
-    move_seq          BIGINT NOT NULL CHECK (move_seq >= 0),
-    evidence_count    BIGINT NOT NULL,
-    confidence        TEXT NOT NULL,
-    verdict           TEXT, -- of the last evaluation
-    missing_legs      BIGINT,
-    distance          DOUBLE PRECISION CHECK (distance BETWEEN -1e300 AND 1e300), -- how far from deciding, in usual changes of that gap
-    distance_json     TEXT CHECK ((distance_json)::json IS NOT NULL),
-    outcome           TEXT,
-    version           BIGINT NOT NULL CHECK (version >= 1),
-    created_at        TIMESTAMPTZ NOT NULL,
-    created_by        TEXT NOT NULL,
-    published_at      TIMESTAMPTZ,
-    resolved_at       TIMESTAMPTZ,
-    updated_at        TIMESTAMPTZ NOT NULL
+    id             UUID PRIMARY KEY,
+    slug           TEXT NOT NULL UNIQUE,
+    title          TEXT NOT NULL,
+    context        TEXT NOT NULL,
+    status         TEXT NOT NULL,
+    document       TEXT NOT NULL CHECK ((document)::json IS NOT NULL),
+    window_from    TIMESTAMPTZ,
+    window_by      TIMESTAMPTZ NOT NULL,
+    criteria_n     BIGINT NOT NULL,
+    standing       TEXT NOT NULL CHECK ((standing)::json IS NOT NULL), -- log-odds per stream and option, from the last move
+    headline_p     DOUBLE PRECISION CHECK (headline_p BETWEEN 0 AND 1), -- shown probability of yes or of the leading option
+    move_seq       BIGINT NOT NULL CHECK (move_seq >= 0),
+    evidence_count BIGINT NOT NULL,
+    confidence     TEXT NOT NULL,
+    verdict        TEXT, -- of the last evaluation
+    missing_legs   BIGINT,
+    distance       DOUBLE PRECISION CHECK (distance BETWEEN -1e300 AND 1e300), -- how far from deciding, in usual changes of that gap
+    distance_json  TEXT CHECK ((distance_json)::json IS NOT NULL),
+    outcome        TEXT,
+    version        BIGINT NOT NULL CHECK (version >= 1),
+    created_at     TIMESTAMPTZ NOT NULL,
+    created_by     TEXT NOT NULL,
+    published_at   TIMESTAMPTZ,
+    resolved_at    TIMESTAMPTZ,
+    updated_at     TIMESTAMPTZ NOT NULL
 );
 CREATE TRIGGER claim_no_delete BEFORE DELETE OR TRUNCATE ON claim
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -43,6 +33,7 @@ CREATE INDEX claim_newest ON claim (created_at, id);
 CREATE INDEX claim_by_status ON claim (status, created_at, id);
 CREATE INDEX claim_by_deadline ON claim (window_by, id);
 CREATE INDEX claim_by_resolution ON claim (resolved_at, id);
+CREATE INDEX claim_closest ON claim ((coalesce(missing_legs, 1000000)), (coalesce(distance, 1e299)), window_by, id);
 
 CREATE TABLE claim_tag (
     claim UUID NOT NULL REFERENCES claim (id),
@@ -83,7 +74,7 @@ CREATE TABLE evidence (
     status        TEXT NOT NULL,
     option        TEXT,
     side          TEXT NOT NULL,
-    points        DOUBLE PRECISION NOT NULL CHECK (points BETWEEN 0 AND 40) CHECK (points BETWEEN -1e300 AND 1e300), -- as stated, without sign
+    points        DOUBLE PRECISION NOT NULL CHECK (points BETWEEN 0 AND 40), -- as stated, without sign
     effective     DOUBLE PRECISION NOT NULL CHECK (effective BETWEEN -1e300 AND 1e300), -- what it counts now, signed
     text          TEXT NOT NULL,
     url           TEXT,
@@ -133,8 +124,8 @@ CREATE TABLE move (
     stream_after    TEXT NOT NULL CHECK ((stream_after)::json IS NOT NULL),
     headline_before TEXT NOT NULL CHECK ((headline_before)::json IS NOT NULL),
     headline_after  TEXT NOT NULL CHECK ((headline_after)::json IS NOT NULL),
-    p_before        DOUBLE PRECISION CHECK (p_before BETWEEN 0 AND 1) CHECK (p_before BETWEEN -1e300 AND 1e300),
-    p_after         DOUBLE PRECISION CHECK (p_after BETWEEN 0 AND 1) CHECK (p_after BETWEEN -1e300 AND 1e300),
+    p_before        DOUBLE PRECISION CHECK (p_before BETWEEN 0 AND 1),
+    p_after         DOUBLE PRECISION CHECK (p_after BETWEEN 0 AND 1),
     parts           TEXT NOT NULL CHECK ((parts)::json IS NOT NULL),
     note            TEXT,
     UNIQUE (claim, seq)

@@ -1,40 +1,30 @@
 -- A claim as it stands. Its criteria, evidence and moves have tables of their own.
 CREATE TABLE claim (
-    id                BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    slug              TEXT NOT NULL UNIQUE,
-    title             TEXT NOT NULL,
-    context           TEXT NOT NULL,
-    status            TEXT NOT NULL,
-    document          TEXT NOT NULL CHECK (json_valid(document)),
-    options           TEXT CHECK (json_valid(options)), -- absent: yes and no
-    start_p           REAL CHECK (start_p BETWEEN 0 AND 1) CHECK (start_p BETWEEN -1e300 AND 1e300), -- absent for named options
-    start_basis       TEXT NOT NULL,
-    headline          TEXT NOT NULL CHECK (json_valid(headline)), -- which stream, or pool of streams
-    window_from       TEXT,
-    window_by         TEXT,
-    window_zone       TEXT NOT NULL,
-    window_text       TEXT NOT NULL,
-    decide_when       TEXT NOT NULL,
-    confirm_seconds   INTEGER NOT NULL CHECK (confirm_seconds >= 0),
-    confirm_polls     INTEGER NOT NULL CHECK (confirm_polls >= 1),
-    challenge_seconds INTEGER NOT NULL CHECK (challenge_seconds >= 0),
-    criteria_n        INTEGER NOT NULL,
-    standing          TEXT NOT NULL CHECK (json_valid(standing)), -- log-odds per stream and option, from the last move
-    headline_p        REAL CHECK (headline_p BETWEEN 0 AND 1) CHECK (headline_p BETWEEN -1e300 AND 1e300), -- shown probability of yes or of the leading option
-    move_seq          INTEGER NOT NULL CHECK (move_seq >= 0),
-    evidence_count    INTEGER NOT NULL,
-    confidence        TEXT NOT NULL,
-    verdict           TEXT, -- of the last evaluation
-    missing_legs      INTEGER,
-    distance          REAL CHECK (distance BETWEEN -1e300 AND 1e300), -- how far from deciding, in usual changes of that gap
-    distance_json     TEXT CHECK (json_valid(distance_json)),
-    outcome           TEXT,
-    version           INTEGER NOT NULL CHECK (version >= 1),
-    created_at        TEXT NOT NULL,
-    created_by        TEXT NOT NULL,
-    published_at      TEXT,
-    resolved_at       TEXT,
-    updated_at        TEXT NOT NULL
+    id             BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    slug           TEXT NOT NULL UNIQUE,
+    title          TEXT NOT NULL,
+    context        TEXT NOT NULL,
+    status         TEXT NOT NULL,
+    document       TEXT NOT NULL CHECK (json_valid(document)),
+    window_from    TEXT,
+    window_by      TEXT NOT NULL,
+    criteria_n     INTEGER NOT NULL,
+    standing       TEXT NOT NULL CHECK (json_valid(standing)), -- log-odds per stream and option, from the last move
+    headline_p     REAL CHECK (headline_p BETWEEN 0 AND 1), -- shown probability of yes or of the leading option
+    move_seq       INTEGER NOT NULL CHECK (move_seq >= 0),
+    evidence_count INTEGER NOT NULL,
+    confidence     TEXT NOT NULL,
+    verdict        TEXT, -- of the last evaluation
+    missing_legs   INTEGER,
+    distance       REAL CHECK (distance BETWEEN -1e300 AND 1e300), -- how far from deciding, in usual changes of that gap
+    distance_json  TEXT CHECK (json_valid(distance_json)),
+    outcome        TEXT,
+    version        INTEGER NOT NULL CHECK (version >= 1),
+    created_at     TEXT NOT NULL,
+    created_by     TEXT NOT NULL,
+    published_at   TEXT,
+    resolved_at    TEXT,
+    updated_at     TEXT NOT NULL
 ) STRICT;
 CREATE TRIGGER claim_no_delete BEFORE DELETE ON claim
 BEGIN SELECT RAISE(ABORT, 'claim keeps its rows'); END;
@@ -43,6 +33,7 @@ CREATE INDEX claim_newest ON claim (created_at, id);
 CREATE INDEX claim_by_status ON claim (status, created_at, id);
 CREATE INDEX claim_by_deadline ON claim (window_by, id);
 CREATE INDEX claim_by_resolution ON claim (resolved_at, id);
+CREATE INDEX claim_closest ON claim ((coalesce(missing_legs, 1000000)), (coalesce(distance, 1e299)), window_by, id);
 
 CREATE TABLE claim_tag (
     claim BLOB NOT NULL REFERENCES claim (id) CHECK (length(claim) = 16),
@@ -85,7 +76,7 @@ CREATE TABLE evidence (
     status        TEXT NOT NULL,
     option        TEXT,
     side          TEXT NOT NULL,
-    points        REAL NOT NULL CHECK (points BETWEEN 0 AND 40) CHECK (points BETWEEN -1e300 AND 1e300), -- as stated, without sign
+    points        REAL NOT NULL CHECK (points BETWEEN 0 AND 40), -- as stated, without sign
     effective     REAL NOT NULL CHECK (effective BETWEEN -1e300 AND 1e300), -- what it counts now, signed
     text          TEXT NOT NULL,
     url           TEXT,
@@ -137,8 +128,8 @@ CREATE TABLE move (
     stream_after    TEXT NOT NULL CHECK (json_valid(stream_after)),
     headline_before TEXT NOT NULL CHECK (json_valid(headline_before)),
     headline_after  TEXT NOT NULL CHECK (json_valid(headline_after)),
-    p_before        REAL CHECK (p_before BETWEEN 0 AND 1) CHECK (p_before BETWEEN -1e300 AND 1e300),
-    p_after         REAL CHECK (p_after BETWEEN 0 AND 1) CHECK (p_after BETWEEN -1e300 AND 1e300),
+    p_before        REAL CHECK (p_before BETWEEN 0 AND 1),
+    p_after         REAL CHECK (p_after BETWEEN 0 AND 1),
     parts           TEXT NOT NULL CHECK (json_valid(parts)),
     note            TEXT,
     UNIQUE (claim, seq)

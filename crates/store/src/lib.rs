@@ -6,10 +6,14 @@
 #![forbid(unsafe_code)]
 
 mod audit;
+mod claims;
 mod db;
 mod error;
 mod events;
+mod evidence;
 mod location;
+mod moves;
+mod search;
 mod settings;
 mod sql;
 mod table;
@@ -17,9 +21,13 @@ mod value;
 mod visits;
 
 pub use audit::{AuditReport, AuditRow};
+pub use claims::{Claim, ClaimTag, Criteria, StatusCount, TagCount};
 pub use db::{Db, Engine, Opener, Tx};
 pub use error::{Result, StoreError};
 pub use events::{Change, Event};
+pub use evidence::{Evidence, EvidenceRevision};
 pub use location::Location;
+pub use moves::{HeadlinePoint, Move};
+pub use search::{Feed, FeedCursor, FeedRow, Sort, fold};
 pub use value::{JsonText, Word};
 pub use visits::{KeptReply, Visit};

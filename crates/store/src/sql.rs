@@ -34,19 +34,27 @@ macro_rules! maybe {
     };
 }
 
-/// The row of a query that always has one, or whose absence is [`crate::StoreError::NotFound`].
-macro_rules! one {
-    ($tx:expr, $row:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
-        $crate::sql::on!($tx, c => sqlx::query_as::<_, $row>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_one(c).await)
-            .map_err($crate::StoreError::reading(stringify!($row)))
-    };
-}
-
 /// The first column of the first row, if there is one: `scalar!(self, i64, SQL, a)`.
 macro_rules! scalar {
     ($tx:expr, $type:ty, $sql:expr $(, $bind:expr)* $(,)?) => {
         $crate::sql::on!($tx, c => sqlx::query_scalar::<_, $type>($sql)$(.bind($crate::value::Fit::fit($bind)?))*.fetch_optional(c).await)
             .map_err($crate::StoreError::from)
+    };
+}
+
+/// All rows of a query whose list is given: `many_in!(self, Row, "SELECT .. IN (", list, ") ORDER BY ..")`.
+macro_rules! many_in {
+    ($tx:expr, $row:ty, $head:expr, $list:expr, $tail:expr $(,)?) => {
+        $crate::sql::on!($tx, c => {
+            let mut q = sqlx::QueryBuilder::new($head);
+            let mut list = q.separated(", ");
+            for item in $list {
+                list.push_bind($crate::value::Fit::fit(item)?);
+            }
+            q.push($tail);
+            q.build_query_as::<$row>().fetch_all(c).await
+        })
+        .map_err($crate::StoreError::reading(stringify!($row)))
     };
 }
 
@@ -58,4 +66,4 @@ macro_rules! run {
     };
 }
 
-pub(crate) use {many, maybe, on, one, run, scalar};
+pub(crate) use {many, many_in, maybe, on, run, scalar};
