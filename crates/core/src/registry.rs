@@ -266,3 +266,99 @@ pub fn end_of_month(first: NaiveDate) -> Option<NaiveDate> {
         if first.month() == 12 { (first.year() + 1, 1) } else { (first.year(), first.month() + 1) };
     NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, open: Option<bool>) -> ModelEntry {
+        ModelEntry {
+            id: id.into(),
+            aliases: vec![format!("{id}-alias")],
+            open_weights: open,
+            ..ModelEntry::default()
+        }
+    }
+
+    fn registry() -> Registry {
+        let mut registry =
+            Registry::new([entry("Silent", None), entry("Open", Some(true)), entry("org:Acme", Some(false))]);
+        registry.extend([
+            entry("silent", Some(true)),
+            entry("Closed", Some(false)),
+            entry("open", Some(false)),
+        ]);
+        registry
+    }
+
+    fn judge(says: &SourceSays, model: &str, organisation: Option<&str>) -> (Openness, Provenance) {
+        let source = SourceId::new("demo").expect("name");
+        let clean = [Regex::new("-high$").expect("regex"), Regex::new("-[0-9]{8}$").expect("regex")];
+        let at = DateTime::UNIX_EPOCH;
+        let found = registry().judge(&source, says, model, organisation, &clean, at);
+        (found.openness, found.provenance)
+    }
+
+    #[test]
+    fn the_first_entry_that_states_openness_answers() {
+        let registry = registry();
+        assert_eq!(registry.find("Silent").map(|e| e.id.as_str()), Some("silent"));
+        assert_eq!(registry.find("Open").map(|e| e.open_weights), Some(Some(true)));
+        assert_eq!(
+            registry.find("open").map(|e| e.open_weights),
+            Some(Some(false)),
+            "exactly, then ignoring case"
+        );
+        assert_eq!(registry.find("OPEN-ALIAS").map(|e| e.open_weights), Some(Some(true)));
+    }
+
+    #[test]
+    fn combinations_are_open_only_if_every_part_is() {
+        let of = |name: &str| judge(&SourceSays::Silent, name, None).0;
+        assert_eq!(of("Open + silent"), Openness::Open);
+        assert_eq!(of("Open + Closed"), Openness::Closed);
+        assert_eq!(of("Nobody + Closed"), Openness::Closed);
+        assert_eq!(of("Nobody + Open"), Openness::Unknown);
+    }
+
+    #[test]
+    fn names_are_cleaned_in_turn_until_one_is_known() {
+        assert_eq!(judge(&SourceSays::Silent, "Closed-20250101-high", None).0, Openness::Closed);
+        assert_eq!(judge(&SourceSays::Silent, "Closed-high-20250101", None).0, Openness::Unknown);
+    }
+
+    #[test]
+    fn disagreement_and_silence_are_unknown_and_say_so() {
+        let open = SourceSays::Listed(Openness::Open);
+        assert_eq!(judge(&open, "Open", None), (Openness::Open, Provenance::Both("Open".into())));
+        assert_eq!(judge(&open, "Closed", None), (Openness::Unknown, Provenance::Disagree("Closed".into())));
+        assert_eq!(judge(&open, "Nobody", Some("Acme")), (Openness::Open, Provenance::Source));
+        assert_eq!(
+            judge(&SourceSays::Silent, "Nobody", Some("acme")),
+            (Openness::Closed, Provenance::Organisation("Acme".into()))
+        );
+        assert_eq!(judge(&SourceSays::Silent, "Nobody", None), (Openness::Unknown, Provenance::Nobody));
+        let unlisted = SourceSays::Unlisted("MRL 2".into());
+        assert_eq!(
+            judge(&unlisted, "Open", None),
+            (Openness::Unknown, Provenance::SourceUnknown("MRL 2".into()))
+        );
+    }
+
+    #[test]
+    fn a_person_counts_from_then_on() {
+        let mut registry = registry();
+        let source = SourceId::new("demo").expect("name");
+        let from = DateTime::UNIX_EPOCH + chrono::TimeDelta::days(1);
+        registry.overrule(Overrule {
+            source: Some(source.clone()),
+            model: "Nobody".into(),
+            openness: Openness::Open,
+            reason: "weights on the hub".into(),
+            from,
+        });
+        let judge = |at| registry.judge(&source, &SourceSays::Silent, "Nobody", None, &[], at).openness;
+        assert_eq!(judge(DateTime::UNIX_EPOCH), Openness::Unknown);
+        assert_eq!(judge(from), Openness::Open);
+    }
+}

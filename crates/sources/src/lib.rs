@@ -10,9 +10,10 @@ pub use archive::{Archive, Dated, read_archive};
 pub use document::{DocumentError, SourceDocument};
 pub use extract::{ExtractError, Extraction, extract};
 pub use registry_file::{RegistryFileError, read_registry};
-pub use snapshot::{Main, Packing, Snapshot};
+pub use snapshot::{Main, Snapshot};
 
 pub mod archive;
+pub mod check;
 pub mod document;
 pub mod extract;
 pub mod gate;

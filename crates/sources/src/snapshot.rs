@@ -1,17 +1,22 @@
-//! The bytes of one snapshot: one file, several pages, a folder, with companions; and how they are kept as one.
+//! The bytes of one snapshot: one file, several pages, or a folder, with companions.
 
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Read as _, Write as _},
+    io::{Cursor, Read as _},
 };
 
 use bellwether_core::ids::Sha256;
-use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+use zip::ZipArchive;
 
 /// No file of a snapshot may unfold to more than this.
 pub const MAX_UNPACKED_BYTES: u64 = 64 << 20;
 /// No snapshot may have more files than this.
 const MAX_FILES: usize = 20_000;
+
+const MAIN: &str = "main";
+const PAGES: &str = "pages/";
+const FILES: &str = "files/";
+const COMPANIONS: &str = "companions/";
 
 /// What was fetched at one instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +36,6 @@ pub enum Main {
     Pages(Vec<Vec<u8>>),
     /// A folder: paths and files, in order of the paths.
     Folder(Vec<(String, Vec<u8>)>),
-}
-
-/// How the parts of a snapshot are kept as one run of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Packing {
-    /// The bytes are the one file as the publisher sent it.
-    Plain,
-    /// The bytes are a zip archive of the parts, uncompressed and undated, so that equal parts give equal bytes.
-    Bundle,
 }
 
 /// Why bytes could not be unpacked.
@@ -69,82 +64,73 @@ impl Snapshot {
         Self { main: Main::File(bytes.into()), companions: BTreeMap::new() }
     }
 
-    /// The bytes to store, and how they are packed.
-    pub fn pack(&self) -> Result<(Vec<u8>, Packing), PackingError> {
-        if let (Main::File(bytes), true) = (&self.main, self.companions.is_empty()) {
-            return Ok((bytes.clone(), Packing::Plain));
-        }
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Stored)
-            .last_modified_time(zip::DateTime::default());
-        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, bytes) in self.parts() {
-            writer.start_file(name, options).map_err(|e| PackingError::Zip(e.to_string()))?;
-            writer.write_all(bytes).map_err(|e| PackingError::Zip(e.to_string()))?;
-        }
-        let packed = writer.finish().map_err(|e| PackingError::Zip(e.to_string()))?;
-        Ok((packed.into_inner(), Packing::Bundle))
+    /// The files with the names they are kept under: `main`, `pages/00001`, `files/PATH`, `companions/NAME`.
+    pub fn files(&self) -> Vec<(String, &[u8])> {
+        let main: Vec<(String, &[u8])> = match &self.main {
+            Main::File(bytes) => vec![(MAIN.to_owned(), bytes)],
+            Main::Pages(pages) => pages
+                .iter()
+                .enumerate()
+                .map(|(i, bytes)| (format!("{PAGES}{:05}", i + 1), bytes.as_slice()))
+                .collect(),
+            Main::Folder(files) => {
+                files.iter().map(|(path, bytes)| (format!("{FILES}{path}"), bytes.as_slice())).collect()
+            }
+        };
+        let companions =
+            self.companions.iter().map(|(name, bytes)| (format!("{COMPANIONS}{name}"), bytes.as_slice()));
+        main.into_iter().chain(companions).collect()
     }
 
-    /// Back from what [`Self::pack`] gave.
-    pub fn unpack(bytes: &[u8], packing: Packing) -> Result<Self, PackingError> {
-        if packing == Packing::Plain {
-            return Ok(Self::file(bytes));
-        }
-        let mut archive = open_zip(bytes)?;
-        let mut snapshot = Self { main: Main::Folder(Vec::new()), companions: BTreeMap::new() };
+    /// Back from what [`Self::files`] gave.
+    pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {
+        let mut companions = BTreeMap::new();
         let (mut file, mut pages, mut folder) = (None, Vec::new(), Vec::new());
-        for i in 0..archive.len() {
-            let entry = archive.by_index(i).map_err(|e| PackingError::Zip(e.to_string()))?;
-            let name = entry.name().to_owned();
-            let bytes = read_bounded(entry).map_err(|e| e.unwrap_or_else(PackingError::Zip))?;
-            match name.split_once('/') {
-                Some(("companions", name)) => drop(snapshot.companions.insert(name.to_owned(), bytes)),
-                Some(("pages", _)) => pages.push(bytes),
-                Some(("files", path)) => folder.push((path.to_owned(), bytes)),
-                _ => file = Some(bytes),
+        for (name, bytes) in files {
+            if let Some(name) = name.strip_prefix(COMPANIONS) {
+                companions.insert(name.to_owned(), bytes);
+            } else if let Some(page) = name.strip_prefix(PAGES) {
+                pages.push((page.to_owned(), bytes));
+            } else if let Some(path) = name.strip_prefix(FILES) {
+                folder.push((path.to_owned(), bytes));
+            } else {
+                file = Some(bytes);
             }
         }
-        snapshot.main = match file {
+        pages.sort();
+        folder.sort();
+        let main = match file {
             Some(bytes) => Main::File(bytes),
-            None if !pages.is_empty() => Main::Pages(pages),
+            None if !pages.is_empty() => Main::Pages(pages.into_iter().map(|(_, bytes)| bytes).collect()),
             None => Main::Folder(folder),
         };
-        Ok(snapshot)
+        Self { main, companions }
     }
 
-    /// The digest that names the snapshot: of the bytes that are stored.
-    pub fn sha256(&self) -> Result<Sha256, PackingError> {
-        self.pack().map(|(bytes, _)| Sha256::of(&bytes))
+    /// What names the content: of one file its own digest, of several the digest of their list as `sha256sum` prints it.
+    pub fn content(&self) -> Sha256 {
+        let files = self.files();
+        if let [(_, bytes)] = files.as_slice() {
+            return Sha256::of(bytes);
+        }
+        content_of(files.iter().map(|(name, bytes)| (name.as_str(), Sha256::of(bytes))))
     }
 
     /// How many bytes its files have together.
     pub fn len(&self) -> usize {
-        self.parts().map(|(_, bytes)| bytes.len()).sum()
+        self.files().iter().map(|(_, bytes)| bytes.len()).sum()
     }
 
     /// Whether all its files are empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
 
-    /// The files with the names they carry in a bundle.
-    fn parts(&self) -> impl Iterator<Item = (String, &[u8])> {
-        let main: Vec<(String, &[u8])> = match &self.main {
-            Main::File(bytes) => vec![("main".to_owned(), bytes)],
-            Main::Pages(pages) => pages
-                .iter()
-                .enumerate()
-                .map(|(i, bytes)| (format!("pages/{:05}", i + 1), bytes.as_slice()))
-                .collect(),
-            Main::Folder(files) => {
-                files.iter().map(|(path, bytes)| (format!("files/{path}"), bytes.as_slice())).collect()
-            }
-        };
-        let companions =
-            self.companions.iter().map(|(name, bytes)| (format!("companions/{name}"), bytes.as_slice()));
-        main.into_iter().chain(companions)
-    }
+/// The digest of a list of files, in the order and form that `sha256sum` prints.
+pub fn content_of<'a>(files: impl IntoIterator<Item = (&'a str, Sha256)>) -> Sha256 {
+    let list: String = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
+    Sha256::of(list.as_bytes())
 }
 
 /// Unpacks gzip where the bytes begin like it; anything else comes back as it is.

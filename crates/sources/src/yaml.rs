@@ -25,6 +25,8 @@ fn options() -> Options {
             max_total_replayed_events: 100_000,
             max_replay_stack_depth: 16,
         },
+        // `no` and `on` are words.
+        strict_booleans: true,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
     }
 }

@@ -95,6 +95,12 @@ pub(super) fn text(element: ElementRef<'_>) -> String {
     out
 }
 
+/// Whether an element is a table row of header cells only, which is no row of data.
+pub(super) fn is_header(element: ElementRef<'_>) -> bool {
+    let mut cells = element.child_elements().map(|cell| cell.value().name()).peekable();
+    element.value().name() == "tr" && cells.peek().is_some() && cells.all(|name| name == "th")
+}
+
 /// The columns of an HTML table by the texts of its header.
 pub(super) struct Columns(HashMap<String, usize>);
 

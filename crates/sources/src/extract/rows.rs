@@ -163,7 +163,7 @@ impl Parsed {
             (Self::Pages(pages), RowSelector::Css(selector)) => {
                 for (file, page) in pages {
                     let mut columns = html::ColumnsOfTables::default();
-                    for element in page.select(selector) {
+                    for element in page.select(selector).filter(|element| !html::is_header(*element)) {
                         rows.push(RowView::Html { element, columns: columns.of(element), file });
                         bounded(&rows)?;
                     }
