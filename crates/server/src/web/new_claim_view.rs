@@ -1,0 +1,126 @@
+//! The form for a new claim: fields or YAML, the linter's remarks, and what the rule would have said.
+
+use askama::Template;
+
+use super::{
+    claim_view::Holds,
+    evidence_view::{Choice, Errors},
+    parts::Mark,
+    shell::Shell,
+};
+
+/// One condition as typed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConditionFields {
+    /// `gap`, `score`, `lead`, `rank`, or empty: not used.
+    pub kind: String,
+    /// Benchmark id.
+    pub benchmark: String,
+    /// `open`, `closed`, `any`.
+    pub of: String,
+    /// `at_least`, `above`, `at_most`, `below`, `within`, `by`, `top`.
+    pub op: String,
+    /// The figure.
+    pub value: String,
+}
+
+/// Everything typed, as typed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClaimFields {
+    /// Title.
+    pub title: String,
+    /// Slug.
+    pub slug: String,
+    /// Context.
+    pub context: String,
+    /// Tags, separated by commas.
+    pub tags: String,
+    /// Deadline.
+    pub by: String,
+    /// Starting probability.
+    pub start: String,
+    /// Its basis.
+    pub basis: String,
+    /// The words that decide.
+    pub criteria: String,
+    /// `all` or `any`.
+    pub join: String,
+    /// Conditions.
+    pub conditions: Vec<ConditionFields>,
+    /// The whole document, when YAML is used instead.
+    pub yaml: String,
+}
+
+/// One step of "what would this rule have said?".
+#[derive(Clone, Debug)]
+pub(crate) struct DryStep {
+    /// The day.
+    pub day: String,
+    /// The verdict.
+    pub holds: Holds,
+    /// The margin with its unit.
+    pub margin: Option<String>,
+    /// In a sentence.
+    pub sentence: String,
+}
+
+/// What the rule would have said.
+#[derive(Clone, Debug)]
+pub(crate) struct DryRun {
+    /// The outcome in a sentence.
+    pub sentence: String,
+    /// The steps at which the verdict changed.
+    pub steps: Vec<DryStep>,
+    /// With a little more or less: the setting and what would have come of it.
+    pub sensitivity: Vec<(String, String)>,
+}
+
+/// The form.
+#[derive(Clone, Debug, Template)]
+#[template(path = "new_claim.html")]
+pub(crate) struct NewClaimPage {
+    /// The frame.
+    pub shell: Shell,
+    /// YAML instead of fields.
+    pub as_yaml: bool,
+    /// Everything typed.
+    pub fields: ClaimFields,
+    /// What is wrong.
+    pub errors: Errors,
+    /// Benchmarks that a condition can name.
+    pub benchmarks: Vec<Choice>,
+    /// The linter's warnings.
+    pub warnings: Vec<String>,
+    /// The rule in a sentence.
+    pub sentence: Option<String>,
+    /// When it would close, in words.
+    pub window: Option<String>,
+    /// What the rule would have said.
+    pub dry_run: Option<DryRun>,
+}
+
+impl NewClaimPage {
+    fn kinds(&self) -> [(&'static str, &'static str); 5] {
+        [
+            ("", "–"),
+            ("gap", "the gap of open to closed is at most"),
+            ("score", "the best score reaches"),
+            ("lead", "open leads closed by more than"),
+            ("rank", "the best is in the top"),
+        ]
+    }
+}
+
+/// What a claim's rule would have said, as a page of its own.
+#[derive(Clone, Debug, Template)]
+#[template(path = "dry_run.html")]
+pub(crate) struct DryRunPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// What it would have said.
+    pub dry_run: DryRun,
+}

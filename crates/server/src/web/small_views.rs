@@ -1,0 +1,137 @@
+//! Small pages: the moves, the signals, the review queue, about, faults, the card.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use super::{
+    claim_view::{Headline, MoveRow, SignalRow},
+    evidence_view::Choice,
+    figures,
+    parts::{Mark, Svg, When},
+    shell::Shell,
+};
+
+/// All moves of a claim.
+#[derive(Clone, Debug, Template)]
+#[template(path = "moves.html")]
+pub(crate) struct MovesPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The claim: slug and title.
+    pub claim: Choice,
+    /// Moves, newest first.
+    pub moves: Vec<MoveRow>,
+    /// Older ones.
+    pub next: Option<String>,
+}
+
+impl MovesPage {
+    fn now(&self) -> DateTime<Utc> {
+        self.shell.now
+    }
+}
+
+/// All signals of a claim.
+#[derive(Clone, Debug, Template)]
+#[template(path = "signals.html")]
+pub(crate) struct SignalsPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The claim: slug and title.
+    pub claim: Choice,
+    /// Signals, newest first.
+    pub signals: Vec<SignalRow>,
+}
+
+impl SignalsPage {
+    fn now(&self) -> DateTime<Utc> {
+        self.shell.now
+    }
+}
+
+/// Something that nobody can say for sure.
+#[derive(Clone, Debug)]
+pub(crate) struct ReviewRow {
+    /// Its id.
+    pub id: String,
+    /// What it is about: `Weights of Foo-7B`.
+    pub subject: String,
+    /// Where it was seen.
+    pub source: String,
+    /// Why it is here.
+    pub why: String,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// The address that answers it; a model's openness only.
+    pub action: Option<String>,
+}
+
+/// The review queue.
+#[derive(Clone, Debug, Template)]
+#[template(path = "review.html")]
+pub(crate) struct ReviewPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The rows.
+    pub rows: Vec<ReviewRow>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+impl ReviewPage {
+    fn now(&self) -> DateTime<Utc> {
+        self.shell.now
+    }
+}
+
+/// About this installation.
+#[derive(Clone, Debug, Template)]
+#[template(path = "about.html")]
+pub(crate) struct AboutPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The program's version.
+    pub version: &'static str,
+    /// Which database.
+    pub database: String,
+    /// Figures: name and value.
+    pub figures: Vec<(String, String)>,
+}
+
+/// A refusal or a fault.
+#[derive(Clone, Debug, Template)]
+#[template(path = "error.html")]
+pub(crate) struct ErrorPage {
+    /// The frame.
+    pub shell: Shell,
+    /// The status code.
+    pub status: u16,
+    /// What happened.
+    pub what: String,
+    /// The particular sentence.
+    pub detail: String,
+    /// What to do.
+    pub advice: &'static str,
+    /// An id to quote.
+    pub id: String,
+}
+
+/// A claim in a frame of another site.
+#[derive(Clone, Debug, Template)]
+#[template(path = "card.html")]
+pub(crate) struct CardPage {
+    /// The frame.
+    pub shell: Shell,
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// The number.
+    pub headline: Headline,
+    /// `Q1 2027`
+    pub by: Option<String>,
+    /// `2 of 3 hold; ...`
+    pub far: String,
+    /// Sparkline.
+    pub spark: Svg,
+}
