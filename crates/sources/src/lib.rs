@@ -16,5 +16,6 @@ pub mod archive;
 pub mod check;
 pub mod document;
 pub mod extract;
+pub mod fetch;
 pub mod gate;
 pub mod snapshot;
