@@ -7,7 +7,7 @@ END $$;
 -- Facts about the installation, such as the clock offset of a demo.
 CREATE TABLE setting (
     key        TEXT PRIMARY KEY,
-    value      TEXT NOT NULL CHECK ((value)::json IS NOT NULL),
+    value      TEXT NOT NULL CHECK (json_typeof(value::json) <> ''),
     updated_at TIMESTAMPTZ NOT NULL,
     actor      TEXT NOT NULL
 );
@@ -21,7 +21,7 @@ CREATE TABLE event (
     at        TIMESTAMPTZ NOT NULL,
     actor     TEXT NOT NULL,
     subject   TEXT NOT NULL,
-    body      TEXT NOT NULL CHECK ((body)::json IS NOT NULL),
+    body      TEXT NOT NULL CHECK (json_typeof(body::json) <> ''),
     UNIQUE (claim, claim_seq),
     CHECK ((claim IS NULL) = (claim_seq IS NULL))
 );
@@ -57,7 +57,7 @@ CREATE TABLE idempotency_key (
     key            TEXT PRIMARY KEY,
     request_sha256 TEXT NOT NULL CHECK (length(request_sha256) = 64),
     at             TIMESTAMPTZ NOT NULL,
-    reply          TEXT CHECK ((reply)::json IS NOT NULL) -- absent while the first request is at work
+    reply          TEXT CHECK (json_typeof(reply::json) <> '') -- absent while the first request is at work
 );
 
 CREATE INDEX idempotency_key_by_time ON idempotency_key (at);

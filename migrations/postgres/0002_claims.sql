@@ -5,11 +5,11 @@ CREATE TABLE claim (
     title          TEXT NOT NULL,
     context        TEXT NOT NULL,
     status         TEXT NOT NULL,
-    document       TEXT NOT NULL CHECK ((document)::json IS NOT NULL),
+    document       TEXT NOT NULL CHECK (json_typeof(document::json) <> ''),
     window_from    TIMESTAMPTZ,
     window_by      TIMESTAMPTZ NOT NULL,
     criteria_n     BIGINT NOT NULL,
-    standing       TEXT NOT NULL CHECK ((standing)::json IS NOT NULL), -- log-odds per stream and option, from the last move
+    standing       TEXT NOT NULL CHECK (json_typeof(standing::json) <> ''), -- log-odds per stream and option, from the last move
     headline_p     DOUBLE PRECISION CHECK (headline_p BETWEEN 0 AND 1), -- shown probability of yes or of the leading option
     move_seq       BIGINT NOT NULL CHECK (move_seq >= 0),
     evidence_count BIGINT NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE claim (
     verdict        TEXT, -- of the last evaluation
     missing_legs   BIGINT,
     distance       DOUBLE PRECISION CHECK (distance BETWEEN -1e300 AND 1e300), -- how far from deciding, in usual changes of that gap
-    distance_json  TEXT CHECK ((distance_json)::json IS NOT NULL),
+    distance_json  TEXT CHECK (json_typeof(distance_json::json) <> ''),
     outcome        TEXT,
     version        BIGINT NOT NULL CHECK (version >= 1),
     created_at     TIMESTAMPTZ NOT NULL,
@@ -55,8 +55,8 @@ CREATE TABLE criteria (
     claim    UUID NOT NULL REFERENCES claim (id),
     n        BIGINT NOT NULL CHECK (n >= 1),
     words    TEXT NOT NULL,
-    rule     TEXT CHECK ((rule)::json IS NOT NULL),
-    document TEXT NOT NULL CHECK ((document)::json IS NOT NULL),
+    rule     TEXT CHECK (json_typeof(rule::json) <> ''),
+    document TEXT NOT NULL CHECK (json_typeof(document::json) <> ''),
     sha256   TEXT NOT NULL CHECK (length(sha256) = 64),
     reason   TEXT,
     actor    TEXT NOT NULL,
@@ -81,8 +81,8 @@ CREATE TABLE evidence (
     origin        TEXT,
     publisher     TEXT,
     observed_at   TIMESTAMPTZ NOT NULL,
-    item          TEXT NOT NULL CHECK ((item)::json IS NOT NULL),
-    factors       TEXT NOT NULL CHECK ((factors)::json IS NOT NULL),
+    item          TEXT NOT NULL CHECK (json_typeof(item::json) <> ''),
+    factors       TEXT NOT NULL CHECK (json_typeof(factors::json) <> ''),
     link_snapshot UUID,
     signal        UUID,
     actor         TEXT NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE evidence_revision (
     evidence UUID NOT NULL REFERENCES evidence (id),
     n        BIGINT NOT NULL CHECK (n >= 1),
     kind     TEXT NOT NULL,
-    item     TEXT NOT NULL CHECK ((item)::json IS NOT NULL),
+    item     TEXT NOT NULL CHECK (json_typeof(item::json) <> ''),
     reason   TEXT,
     actor    TEXT NOT NULL,
     at       TIMESTAMPTZ NOT NULL,
@@ -120,13 +120,13 @@ CREATE TABLE move (
     actor           TEXT NOT NULL,
     stream          TEXT NOT NULL,
     points          DOUBLE PRECISION CHECK (points BETWEEN -1e300 AND 1e300), -- impact; absent where no evidence moved it
-    stream_before   TEXT NOT NULL CHECK ((stream_before)::json IS NOT NULL),
-    stream_after    TEXT NOT NULL CHECK ((stream_after)::json IS NOT NULL),
-    headline_before TEXT NOT NULL CHECK ((headline_before)::json IS NOT NULL),
-    headline_after  TEXT NOT NULL CHECK ((headline_after)::json IS NOT NULL),
+    stream_before   TEXT NOT NULL CHECK (json_typeof(stream_before::json) <> ''),
+    stream_after    TEXT NOT NULL CHECK (json_typeof(stream_after::json) <> ''),
+    headline_before TEXT NOT NULL CHECK (json_typeof(headline_before::json) <> ''),
+    headline_after  TEXT NOT NULL CHECK (json_typeof(headline_after::json) <> ''),
     p_before        DOUBLE PRECISION CHECK (p_before BETWEEN 0 AND 1),
     p_after         DOUBLE PRECISION CHECK (p_after BETWEEN 0 AND 1),
-    parts           TEXT NOT NULL CHECK ((parts)::json IS NOT NULL),
+    parts           TEXT NOT NULL CHECK (json_typeof(parts::json) <> ''),
     note            TEXT,
     UNIQUE (claim, seq)
 );
@@ -145,7 +145,7 @@ CREATE TABLE link_snapshot (
     status    BIGINT NOT NULL,
     sha256    TEXT CHECK (length(sha256) = 64),
     mime      TEXT,
-    reading   TEXT NOT NULL CHECK ((reading)::json IS NOT NULL), -- title, publisher, date and excerpt, as read
+    reading   TEXT NOT NULL CHECK (json_typeof(reading::json) <> ''), -- title, publisher, date and excerpt, as read
     actor     TEXT NOT NULL,
     at        TIMESTAMPTZ NOT NULL
 );

@@ -58,7 +58,7 @@ CREATE TRIGGER snapshot_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON snaps
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- One fetch of a source: what was asked, what came back. A trusted answer is a poll.
-CREATE TABLE fetch (
+CREATE TABLE source_fetch (
     id          UUID PRIMARY KEY,
     source      TEXT NOT NULL REFERENCES source (id),
     source_n    BIGINT NOT NULL,
@@ -67,25 +67,25 @@ CREATE TABLE fetch (
     outcome     TEXT NOT NULL,
     poll        BOOLEAN NOT NULL, -- a trusted answer: new content, or the same as before
     content     TEXT CHECK (length(content) = 64), -- names what stands after it; of several files the digest of their list
-    files       TEXT NOT NULL CHECK ((files)::json IS NOT NULL), -- name, address, status, headers, sha256, size and type of each
+    files       TEXT NOT NULL CHECK (json_typeof(files::json) <> ''), -- name, address, status, headers, sha256, size and type of each
     status      BIGINT,
     final_url   TEXT,
-    headers     TEXT NOT NULL CHECK ((headers)::json IS NOT NULL),
+    headers     TEXT NOT NULL CHECK (json_typeof(headers::json) <> ''),
     error       TEXT,
     bytes       BIGINT NOT NULL,
     duration_ms BIGINT NOT NULL,
     actor       TEXT NOT NULL
 );
-CREATE TRIGGER fetch_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON fetch
+CREATE TRIGGER source_fetch_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON source_fetch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX fetch_by_source ON fetch (source, at);
-CREATE INDEX fetch_polls ON fetch (source, poll, at);
-CREATE INDEX fetch_by_content ON fetch (content);
+CREATE INDEX source_fetch_by_source ON source_fetch (source, at);
+CREATE INDEX source_fetch_polls ON source_fetch (source, poll, at);
+CREATE INDEX source_fetch_by_content ON source_fetch (content);
 
 -- One benchmark's table in a fetch that brought new content, and what the gate said of it.
 CREATE TABLE snapshot_table (
-    fetch          UUID NOT NULL REFERENCES fetch (id),
+    fetch_id       UUID NOT NULL REFERENCES source_fetch (id),
     benchmark      TEXT NOT NULL,
     source         TEXT NOT NULL REFERENCES source (id),
     content        TEXT NOT NULL CHECK (length(content) = 64),
@@ -95,14 +95,14 @@ CREATE TABLE snapshot_table (
     reason         TEXT,
     trusted_at     TIMESTAMPTZ, -- from when on it decides
     rows           BIGINT NOT NULL CHECK (rows >= 0),
-    spec           TEXT NOT NULL CHECK ((spec)::json IS NOT NULL),
-    figures        TEXT NOT NULL CHECK ((figures)::json IS NOT NULL),
-    state          TEXT NOT NULL CHECK ((state)::json IS NOT NULL),
+    spec           TEXT NOT NULL CHECK (json_typeof(spec::json) <> ''),
+    figures        TEXT NOT NULL CHECK (json_typeof(figures::json) <> ''),
+    state          TEXT NOT NULL CHECK (json_typeof(state::json) <> ''),
     released_by    TEXT,
     released_at    TIMESTAMPTZ,
     release_reason TEXT,
     updated_at     TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (fetch, benchmark)
+    PRIMARY KEY (fetch_id, benchmark)
 );
 CREATE TRIGGER snapshot_table_no_delete BEFORE DELETE OR TRUNCATE ON snapshot_table
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -113,7 +113,7 @@ CREATE INDEX snapshot_table_by_source ON snapshot_table (source, observed_at);
 
 -- One row of a table, as extraction read it.
 CREATE TABLE observation (
-    fetch          UUID NOT NULL,
+    fetch_id       UUID NOT NULL,
     benchmark      TEXT NOT NULL,
     position       BIGINT NOT NULL,
     row_key        TEXT NOT NULL,
@@ -123,20 +123,20 @@ CREATE TABLE observation (
     as_of          DATE,
     openness       TEXT NOT NULL,
     registry_model TEXT,
-    flags          TEXT NOT NULL CHECK ((flags)::json IS NOT NULL),
-    row_json       TEXT NOT NULL CHECK ((row_json)::json IS NOT NULL),
-    PRIMARY KEY (fetch, benchmark, position),
-    FOREIGN KEY (fetch, benchmark) REFERENCES snapshot_table (fetch, benchmark)
+    flags          TEXT NOT NULL CHECK (json_typeof(flags::json) <> ''),
+    row_json       TEXT NOT NULL CHECK (json_typeof(row_json::json) <> ''),
+    PRIMARY KEY (fetch_id, benchmark, position),
+    FOREIGN KEY (fetch_id, benchmark) REFERENCES snapshot_table (fetch_id, benchmark)
 );
 CREATE TRIGGER observation_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON observation
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX observation_by_key ON observation (benchmark, row_key);
-CREATE INDEX observation_by_score ON observation (fetch, benchmark, openness, score_real);
+CREATE INDEX observation_of_row ON observation (benchmark, row_key);
+CREATE INDEX observation_by_score ON observation (fetch_id, benchmark, openness, score_real);
 
 -- A row that jumped: shown, and not used, until it has stood or a person releases it.
 CREATE TABLE row_hold (
-    fetch          UUID NOT NULL,
+    fetch_id       UUID NOT NULL,
     benchmark      TEXT NOT NULL,
     row_key        TEXT NOT NULL,
     reason         TEXT NOT NULL,
@@ -146,8 +146,8 @@ CREATE TABLE row_hold (
     released_at    TIMESTAMPTZ,
     released_by    TEXT,
     release_reason TEXT,
-    PRIMARY KEY (fetch, benchmark, row_key),
-    FOREIGN KEY (fetch, benchmark) REFERENCES snapshot_table (fetch, benchmark)
+    PRIMARY KEY (fetch_id, benchmark, row_key),
+    FOREIGN KEY (fetch_id, benchmark) REFERENCES snapshot_table (fetch_id, benchmark)
 );
 CREATE TRIGGER row_hold_no_delete BEFORE DELETE OR TRUNCATE ON row_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -186,7 +186,7 @@ CREATE TABLE registry_model (
     organisation TEXT,
     open_weights BOOLEAN,
     release_date TEXT,
-    entry        TEXT NOT NULL CHECK ((entry)::json IS NOT NULL),
+    entry        TEXT NOT NULL CHECK (json_typeof(entry::json) <> ''),
     PRIMARY KEY (file, position)
 );
 
@@ -199,11 +199,11 @@ CREATE TABLE review_item (
     subject   TEXT NOT NULL,
     claim     UUID REFERENCES claim (id),
     source    TEXT REFERENCES source (id),
-    detail    TEXT NOT NULL CHECK ((detail)::json IS NOT NULL),
+    detail    TEXT NOT NULL CHECK (json_typeof(detail::json) <> ''),
     opened_at TIMESTAMPTZ NOT NULL,
     closed_at TIMESTAMPTZ,
     closed_by TEXT,
-    answer    TEXT CHECK ((answer)::json IS NOT NULL),
+    answer    TEXT CHECK (json_typeof(answer::json) <> ''),
     UNIQUE (kind, subject)
 );
 CREATE TRIGGER review_item_no_delete BEFORE DELETE OR TRUNCATE ON review_item

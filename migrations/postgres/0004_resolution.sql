@@ -8,8 +8,8 @@ CREATE TABLE evaluation (
     fingerprint TEXT NOT NULL CHECK (length(fingerprint) = 64), -- of what it used: the same state is not evaluated twice
     verdict     TEXT NOT NULL,
     margin      DOUBLE PRECISION CHECK (margin BETWEEN -1e300 AND 1e300),
-    step        TEXT NOT NULL CHECK ((step)::json IS NOT NULL),
-    snapshots   TEXT NOT NULL CHECK ((snapshots)::json IS NOT NULL),
+    step        TEXT NOT NULL CHECK (json_typeof(step::json) <> ''),
+    snapshots   TEXT NOT NULL CHECK (json_typeof(snapshots::json) <> ''),
     PRIMARY KEY (claim, seq),
     UNIQUE (claim, fingerprint)
 );
@@ -30,7 +30,7 @@ CREATE TABLE proposal (
     resolved_on       TIMESTAMPTZ,
     challenge_until   TIMESTAMPTZ NOT NULL,
     remaining_seconds BIGINT, -- while objected: what is left of the window
-    record            TEXT NOT NULL CHECK ((record)::json IS NOT NULL),
+    record            TEXT NOT NULL CHECK (json_typeof(record::json) <> ''),
     link_snapshot     UUID REFERENCES link_snapshot (id),
     actor             TEXT NOT NULL,
     at                TIMESTAMPTZ NOT NULL,
@@ -87,7 +87,7 @@ CREATE TABLE resolution (
     proposal    UUID REFERENCES proposal (id),
     event_date  TIMESTAMPTZ,
     resolved_on TIMESTAMPTZ,
-    record      TEXT NOT NULL CHECK ((record)::json IS NOT NULL),
+    record      TEXT NOT NULL CHECK (json_typeof(record::json) <> ''),
     prev_hash   TEXT NOT NULL CHECK (length(prev_hash) = 64),
     hash        TEXT NOT NULL UNIQUE CHECK (length(hash) = 64),
     actor       TEXT NOT NULL,

@@ -7,7 +7,7 @@ CREATE TABLE signal (
     benchmark   TEXT,
     title       TEXT NOT NULL,
     url         TEXT,
-    detail      TEXT NOT NULL CHECK ((detail)::json IS NOT NULL),
+    detail      TEXT NOT NULL CHECK (json_typeof(detail::json) <> ''),
     observed_at TIMESTAMPTZ NOT NULL,
     at          TIMESTAMPTZ NOT NULL
 );
@@ -24,7 +24,7 @@ CREATE TABLE signal_claim (
     signal     UUID NOT NULL REFERENCES signal (id),
     at         TIMESTAMPTZ NOT NULL,
     status     TEXT NOT NULL,
-    suggestion TEXT NOT NULL CHECK ((suggestion)::json IS NOT NULL),
+    suggestion TEXT NOT NULL CHECK (json_typeof(suggestion::json) <> ''),
     evidence   UUID REFERENCES evidence (id),
     decided_by TEXT,
     decided_at TIMESTAMPTZ,

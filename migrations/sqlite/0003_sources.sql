@@ -62,7 +62,7 @@ CREATE TRIGGER snapshot_no_delete BEFORE DELETE ON snapshot
 BEGIN SELECT RAISE(ABORT, 'snapshot is append-only'); END;
 
 -- One fetch of a source: what was asked, what came back. A trusted answer is a poll.
-CREATE TABLE fetch (
+CREATE TABLE source_fetch (
     id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     source      TEXT NOT NULL REFERENCES source (id),
     source_n    INTEGER NOT NULL,
@@ -80,18 +80,18 @@ CREATE TABLE fetch (
     duration_ms INTEGER NOT NULL,
     actor       TEXT NOT NULL
 ) STRICT;
-CREATE TRIGGER fetch_no_update BEFORE UPDATE ON fetch
-BEGIN SELECT RAISE(ABORT, 'fetch is append-only'); END;
-CREATE TRIGGER fetch_no_delete BEFORE DELETE ON fetch
-BEGIN SELECT RAISE(ABORT, 'fetch is append-only'); END;
+CREATE TRIGGER source_fetch_no_update BEFORE UPDATE ON source_fetch
+BEGIN SELECT RAISE(ABORT, 'source_fetch is append-only'); END;
+CREATE TRIGGER source_fetch_no_delete BEFORE DELETE ON source_fetch
+BEGIN SELECT RAISE(ABORT, 'source_fetch is append-only'); END;
 
-CREATE INDEX fetch_by_source ON fetch (source, at);
-CREATE INDEX fetch_polls ON fetch (source, poll, at);
-CREATE INDEX fetch_by_content ON fetch (content);
+CREATE INDEX source_fetch_by_source ON source_fetch (source, at);
+CREATE INDEX source_fetch_polls ON source_fetch (source, poll, at);
+CREATE INDEX source_fetch_by_content ON source_fetch (content);
 
 -- One benchmark's table in a fetch that brought new content, and what the gate said of it.
 CREATE TABLE snapshot_table (
-    fetch          BLOB NOT NULL REFERENCES fetch (id) CHECK (length(fetch) = 16),
+    fetch_id       BLOB NOT NULL REFERENCES source_fetch (id) CHECK (length(fetch_id) = 16),
     benchmark      TEXT NOT NULL,
     source         TEXT NOT NULL REFERENCES source (id),
     content        TEXT NOT NULL CHECK (length(content) = 64),
@@ -108,7 +108,7 @@ CREATE TABLE snapshot_table (
     released_at    TEXT,
     release_reason TEXT,
     updated_at     TEXT NOT NULL,
-    PRIMARY KEY (fetch, benchmark)
+    PRIMARY KEY (fetch_id, benchmark)
 ) STRICT;
 CREATE TRIGGER snapshot_table_no_delete BEFORE DELETE ON snapshot_table
 BEGIN SELECT RAISE(ABORT, 'snapshot_table keeps its rows'); END;
@@ -119,7 +119,7 @@ CREATE INDEX snapshot_table_by_source ON snapshot_table (source, observed_at);
 
 -- One row of a table, as extraction read it.
 CREATE TABLE observation (
-    fetch          BLOB NOT NULL CHECK (length(fetch) = 16),
+    fetch_id       BLOB NOT NULL CHECK (length(fetch_id) = 16),
     benchmark      TEXT NOT NULL,
     position       INTEGER NOT NULL,
     row_key        TEXT NOT NULL,
@@ -131,20 +131,20 @@ CREATE TABLE observation (
     registry_model TEXT,
     flags          TEXT NOT NULL CHECK (json_valid(flags)),
     row_json       TEXT NOT NULL CHECK (json_valid(row_json)),
-    PRIMARY KEY (fetch, benchmark, position),
-    FOREIGN KEY (fetch, benchmark) REFERENCES snapshot_table (fetch, benchmark)
+    PRIMARY KEY (fetch_id, benchmark, position),
+    FOREIGN KEY (fetch_id, benchmark) REFERENCES snapshot_table (fetch_id, benchmark)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER observation_no_update BEFORE UPDATE ON observation
 BEGIN SELECT RAISE(ABORT, 'observation is append-only'); END;
 CREATE TRIGGER observation_no_delete BEFORE DELETE ON observation
 BEGIN SELECT RAISE(ABORT, 'observation is append-only'); END;
 
-CREATE INDEX observation_by_key ON observation (benchmark, row_key);
-CREATE INDEX observation_by_score ON observation (fetch, benchmark, openness, score_real);
+CREATE INDEX observation_of_row ON observation (benchmark, row_key);
+CREATE INDEX observation_by_score ON observation (fetch_id, benchmark, openness, score_real);
 
 -- A row that jumped: shown, and not used, until it has stood or a person releases it.
 CREATE TABLE row_hold (
-    fetch          BLOB NOT NULL CHECK (length(fetch) = 16),
+    fetch_id       BLOB NOT NULL CHECK (length(fetch_id) = 16),
     benchmark      TEXT NOT NULL,
     row_key        TEXT NOT NULL,
     reason         TEXT NOT NULL,
@@ -154,8 +154,8 @@ CREATE TABLE row_hold (
     released_at    TEXT,
     released_by    TEXT,
     release_reason TEXT,
-    PRIMARY KEY (fetch, benchmark, row_key),
-    FOREIGN KEY (fetch, benchmark) REFERENCES snapshot_table (fetch, benchmark)
+    PRIMARY KEY (fetch_id, benchmark, row_key),
+    FOREIGN KEY (fetch_id, benchmark) REFERENCES snapshot_table (fetch_id, benchmark)
 ) STRICT;
 CREATE TRIGGER row_hold_no_delete BEFORE DELETE ON row_hold
 BEGIN SELECT RAISE(ABORT, 'row_hold keeps its rows'); END;

@@ -37,7 +37,7 @@ table! {
 
 reading! {
     /// A link beside the event it stands for.
-    pub struct Link {
+    struct Link {
         /// Number of the link; absent where the event has none.
         pub seq: Option<i64>,
         /// The link's fields.

@@ -99,11 +99,11 @@ macro_rules! table {
 macro_rules! reading {
     (
         $(#[$doc:meta])*
-        pub struct $name:ident { $($(#[$docs:meta])* pub $field:ident: $type:ty),* $(,)? }
+        $vis:vis struct $name:ident { $($(#[$docs:meta])* pub $field:ident: $type:ty),* $(,)? }
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
-        pub struct $name { $($(#[$docs])* pub $field: $type),* }
+        $vis struct $name { $($(#[$docs])* pub $field: $type),* }
 
         $crate::table::readable!($name { $($field),* });
     };

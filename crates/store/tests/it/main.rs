@@ -1,0 +1,7 @@
+//! Every store function on both engines.
+
+mod claims;
+mod made;
+mod opening;
+mod records;
+mod schema;
