@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod benchmark;
+pub mod confirm;
 pub mod document;
 pub mod ids;
 pub mod openness;

@@ -5,11 +5,27 @@
 pub mod number;
 
 mod condition;
+mod evaluate;
+mod field;
+mod gap;
 mod group;
+mod lead;
+mod memory;
+mod rank;
+mod released;
+mod score;
 mod syntax;
+mod words;
 
-pub use condition::{Comparison, Condition, Difference, Gap, Lead, Rank, Released, Score};
+pub use condition::Condition;
+pub use evaluate::{Evaluation, HeldRow, TableAt, Verdict, Witness, World, evaluate};
+pub use gap::{Difference, Gap};
 pub use group::{Group, Properties};
+pub use lead::Lead;
+pub use memory::Memory;
+pub use rank::Rank;
+pub use released::Released;
+pub use score::{Comparison, Score};
 pub use syntax::BadRule;
 
 use std::collections::BTreeSet;

@@ -3,12 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Node, Rule,
-    condition::{Comparison, Condition, Gap, Lead, Rank, Released, Score},
-    group::Group,
-    number,
-};
+use super::{Comparison, Condition, Gap, Lead, Node, Rank, Released, Rule, Score, group::Group, number};
 use crate::benchmark::BenchmarkId;
 
 /// Why a rule that reads as YAML or JSON is none.

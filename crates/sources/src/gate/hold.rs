@@ -91,3 +91,9 @@ fn limits(spec: &TableSpec) -> Option<(Decimal, Decimal)> {
         Unit::Minutes => None,
     }
 }
+
+impl From<&Hold> for bellwether_core::rule::HeldRow {
+    fn from(hold: &Hold) -> Self {
+        Self { key: hold.key.clone(), was: hold.was }
+    }
+}
