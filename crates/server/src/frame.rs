@@ -90,7 +90,7 @@ fn span(request: &Request) -> Span {
 }
 
 fn answered(response: &Response, took: Duration, _: &Span) {
-    tracing::info!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
+    tracing::debug!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
 }
 
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {

@@ -3,6 +3,7 @@
 //! Shared by the API and the pages: whatever a handler gets has passed its type's own checks.
 
 mod body;
+mod document;
 mod form;
 mod json;
 mod path;
@@ -10,7 +11,7 @@ mod query;
 pub(crate) mod strict_json;
 mod typed;
 
-pub(crate) use body::{media_type, read as read_body};
+pub use document::{Document, yaml};
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;

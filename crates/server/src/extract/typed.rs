@@ -30,7 +30,15 @@ pub(crate) fn typed_pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> 
 }
 
 /// Says in our words what serde says in its own.
-fn field_error(path: &str, said: &str) -> FieldError {
+pub(super) fn field_error(path: &str, said: &str) -> FieldError {
+    // Some of our own types name the field within themselves: `window.by: ...`.
+    if let Some((field, message)) = said.split_once(": ")
+        && path != "."
+        && field.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+        && !field.contains(' ')
+    {
+        return FieldError::new(field, "unreadable", cut(message));
+    }
     let parent = if path == "." { "" } else { path };
     let named = said.split('`').nth(1).unwrap_or_default();
     let below = |parent: &str| match parent {

@@ -1,0 +1,6 @@
+//! The server from outside, over real sockets.
+
+mod bad_input;
+mod frame;
+mod openapi;
+mod support;

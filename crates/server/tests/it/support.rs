@@ -1,0 +1,193 @@
+//! A server of its own for each test, on a free port, over a database of its own; and a client that can lie.
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use bellwether_engine::{
+    Engine,
+    clock::{Clock as _, FixedClock},
+};
+use bellwether_server::{AppState, Limits, Settings, app, serve};
+use bellwether_store::{Db, Location, Opener};
+use chrono::{DateTime, TimeZone as _, Utc};
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+};
+use url::Url;
+
+/// The instant at which every test's clock begins.
+pub(crate) fn epoch() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 4, 6, 12, 0, 0).single().expect("a real instant")
+}
+
+/// A running server.
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) engine: Engine,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    running: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Limits::default()).await
+    }
+
+    pub(crate) async fn start_with(limits: Limits) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
+        let clock = Arc::new(FixedClock::new(epoch()));
+        let engine = Engine::new(db, clock.clone());
+        assert_eq!(engine.now(), clock.now());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let addr = listener.local_addr().expect("an address");
+        let settings = Settings {
+            limits,
+            ..Settings::new(Url::parse(&format!("http://{addr}/")).expect("an address reads"))
+        };
+        let (stop, stopped) = oneshot::channel();
+        let state = AppState::new(engine.clone(), settings);
+        let running = tokio::spawn(serve(listener, app(state), limits, async move {
+            let _ = stopped.await;
+        }));
+        Self { addr, clock, engine, folder, stop: Some(stop), running }
+    }
+
+    /// A request with a body that its headers describe truly.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.addr);
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !body.is_empty() || !matches!(method, "GET" | "HEAD" | "DELETE") {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        head.push_str("\r\n");
+        let mut raw = head.into_bytes();
+        raw.extend_from_slice(body);
+        self.raw(&raw).await
+    }
+
+    /// These very bytes, then whatever comes back until the server closes.
+    pub(crate) async fn raw(&self, bytes: &[u8]) -> Reply {
+        let mut stream = TcpStream::connect(self.addr).await.expect("the server is up");
+        // A server that refuses early stops reading: what matters is its answer.
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+        Reply::parse(&answer)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], b"").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &[JSON], body.to_string().as_bytes()).await
+    }
+
+    pub(crate) async fn post_text(&self, path: &str, media_type: &str, body: impl AsRef<[u8]>) -> Reply {
+        self.send("POST", path, &[("Content-Type", media_type)], body.as_ref()).await
+    }
+
+    pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post_text(path, "application/x-www-form-urlencoded", body).await
+    }
+
+    /// How many rows each table has.
+    pub(crate) async fn rows(&self) -> BTreeMap<String, i64> {
+        let file = Location::database_file(self.folder.path());
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let mut db = SqliteConnection::connect_with(&options).await.expect("the database opens");
+        let tables: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+                .fetch_all(&mut db)
+                .await
+                .expect("tables");
+        let mut rows = BTreeMap::new();
+        for table in tables {
+            let count = format!("SELECT count(*) FROM \"{table}\"");
+            let n: i64 = sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&mut db).await.expect("a count");
+            rows.insert(table, n);
+        }
+        rows
+    }
+
+    /// Stops the server and waits until it has ended.
+    pub(crate) async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        self.running.await.expect("the server ended in peace");
+    }
+}
+
+/// The header of a JSON body.
+pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// An answer of status 0 is none at all: the server closed the connection.
+    fn parse(bytes: &[u8]) -> Self {
+        let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
+            return Self { status: 0, headers: Vec::new(), body: bytes.to_vec() };
+        };
+        let head = String::from_utf8_lossy(&bytes[..end]);
+        let mut lines = head.split("\r\n");
+        let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or(0);
+        let headers: Vec<_> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let body = bytes[end + 4..].to_vec();
+        let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if chunked { unchunk(&body) } else { body };
+        Self { status, headers, body }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("status {} and no JSON ({e}): {}", self.status, self.text()))
+    }
+
+    /// The fields that a problem names.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().filter_map(|e| e["field"].as_str().map(str::to_owned)).collect()
+    }
+}
+
+fn unchunk(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(end) = body.windows(2).position(|w| w == b"\r\n") {
+        let size = std::str::from_utf8(&body[..end]).ok().and_then(|s| usize::from_str_radix(s, 16).ok());
+        let Some(size) = size.filter(|n| *n > 0 && body.len() >= end + 2 + n) else { break };
+        whole.extend_from_slice(&body[end + 2..end + 2 + size]);
+        body = body.get(end + 2 + size + 2..).unwrap_or_default();
+    }
+    whole
+}
