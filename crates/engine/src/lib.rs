@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod idempotency;
 pub mod ids;
 
 use std::sync::Arc;

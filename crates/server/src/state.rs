@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bellwether_engine::Engine;
 use url::Url;
 
-use crate::limits::Limits;
+use crate::{api::UnderWay, limits::Limits};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -13,6 +13,7 @@ pub struct AppState(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
+    under_way: UnderWay,
     settings: Settings,
 }
 
@@ -37,12 +38,17 @@ impl Settings {
 impl AppState {
     /// State for [`crate::app`].
     pub fn new(engine: Engine, settings: Settings) -> Self {
-        Self(Arc::new(Inner { engine, settings }))
+        Self(Arc::new(Inner { engine, under_way: UnderWay::default(), settings }))
     }
 
     /// The use cases.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// Requests that carry an idempotency key and have not ended.
+    pub(crate) fn under_way(&self) -> &UnderWay {
+        &self.0.under_way
     }
 
     /// How this server presents itself.

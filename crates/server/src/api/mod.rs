@@ -2,6 +2,9 @@
 
 mod docs;
 pub(crate) mod etag;
+mod once;
+
+pub(crate) use once::UnderWay;
 
 use axum::{Router, routing::get};
 use utoipa::OpenApi;

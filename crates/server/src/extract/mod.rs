@@ -11,6 +11,7 @@ mod query;
 pub(crate) mod strict_json;
 mod typed;
 
+pub(crate) use body::read as read_body;
 pub use document::{Document, yaml};
 pub use form::Form;
 pub use json::Json;
