@@ -44,10 +44,10 @@ pub fn app(state: AppState) -> Router {
 
     Router::new()
         .merge(web::router())
-        .merge(api::router())
+        .merge(api::router(state.clone()))
         .fallback(nothing_here)
-        .layer(RequestBodyDeadlineLayer::new(limits.body_time))
         .layer(RequestBodyLimitLayer::new(limits.body))
+        .layer(RequestBodyDeadlineLayer::new(limits.body_time))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.answer_time))
         .layer(middleware::from_fn(refuse_encoded_bodies))
         .layer(same_origin)

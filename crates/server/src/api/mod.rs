@@ -2,6 +2,7 @@
 
 mod docs;
 pub(crate) mod etag;
+mod lint;
 mod once;
 
 pub(crate) use once::UnderWay;
@@ -29,14 +30,15 @@ struct Description;
 
 /// The routes and their description, which are one thing: a route that is not described cannot be added.
 fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi())
+    OpenApiRouter::with_openapi(Description::openapi()).merge(lint::routes())
 }
 
 /// All routes under `/api`.
-pub fn router() -> Router<AppState> {
+pub fn router(state: AppState) -> Router<AppState> {
     let (router, description) = routes().split_for_parts();
     let description = docs::Documents::new(&description);
     router
+        .layer(axum::middleware::from_fn_with_state(state, once::once))
         .route("/api/openapi.json", get(docs::openapi))
         .route("/api/docs", get(docs::page))
         .route("/api/docs.css", get(docs::style))

@@ -55,7 +55,8 @@ pub(super) async fn once(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let Some(chosen) = request.headers().get(&KEY).cloned().filter(|_| request.method() == Method::POST) else {
+    let Some(chosen) = request.headers().get(&KEY).cloned().filter(|_| request.method() == Method::POST)
+    else {
         return Ok(next.run(request).await);
     };
     let chosen = chosen.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {

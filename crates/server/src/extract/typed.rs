@@ -3,17 +3,16 @@
 use bellwether_engine::FieldError;
 use serde::{
     Deserializer,
-    de::{DeserializeOwned, value::MapDeserializer},
+    de::{
+        DeserializeOwned, IntoDeserializer, Visitor,
+        value::{MapDeserializer, SeqDeserializer},
+    },
 };
 use serde_json::Value;
 
 /// Reads an object as `T`. The error names the field by its path (`rule.all[0].gap.within`), with a code for programs.
 pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
-    if !value.is_object() {
-        // serde would read a list as an object's fields in order.
-        return Err(FieldError::new("body", "wrong_type", "expected an object"));
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let path = error.path().to_string();
         field_error(&path, &error.into_inner().to_string())
     })
@@ -96,10 +95,75 @@ fn cut(text: &str) -> String {
     text.chars().take(300).collect()
 }
 
+/// A value of which only an object reads as an object: serde would take a list for an object's fields in order.
+struct Strict(Value);
+
+impl<'de> IntoDeserializer<'de, serde_json::Error> for Strict {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+impl<'de> Deserializer<'de> for Strict {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Array(items) => {
+                SeqDeserializer::new(items.into_iter().map(Strict)).deserialize_any(visitor)
+            }
+            Value::Object(members) => MapDeserializer::new(members.into_iter().map(|(k, v)| (k, Strict(v))))
+                .deserialize_any(visitor),
+            plain => plain.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        match self.0 {
+            Value::Object(_) => self.deserialize_any(visitor),
+            Value::Array(_) => Err(serde::de::Error::invalid_type(serde::de::Unexpected::Seq, &"an object")),
+            plain => plain.deserialize_struct(name, fields, visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        self.0.deserialize_enum(name, variants, visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
+    }
+}
+
 /// A text that reads as a number or a truth value where one is asked for.
 struct Text(String);
 
-impl<'de> serde::de::IntoDeserializer<'de, serde::de::value::Error> for Text {
+impl<'de> IntoDeserializer<'de, serde::de::value::Error> for Text {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -109,7 +173,7 @@ impl<'de> serde::de::IntoDeserializer<'de, serde::de::value::Error> for Text {
 
 macro_rules! parsed {
     ($($method:ident $visit:ident $kind:ty = $what:literal),* $(,)?) => {$(
-        fn $method<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
             match self.0.parse::<$kind>() {
                 Ok(value) => visitor.$visit(value),
                 Err(_) => Err(serde::de::Error::custom(format!("`{}` is not {}", cut(&self.0), $what))),
@@ -121,15 +185,15 @@ macro_rules! parsed {
 impl<'de> Deserializer<'de> for Text {
     type Error = serde::de::value::Error;
 
-    fn deserialize_any<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         visitor.visit_string(self.0)
     }
 
-    fn deserialize_option<V: serde::de::Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
         if self.0.is_empty() { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
-    fn deserialize_newtype_struct<V: serde::de::Visitor<'de>>(
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
@@ -137,7 +201,7 @@ impl<'de> Deserializer<'de> for Text {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_enum<V: serde::de::Visitor<'de>>(
+    fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],
@@ -206,6 +270,7 @@ mod tests {
             (json!({"start": start}), "title", "required"),
             (json!(["x", {"p": 0.5}, []]), "body", "wrong_type"),
             (json!("text"), "body", "wrong_type"),
+            (json!({"title": "x", "start": [0.5]}), "start", "wrong_type"),
         ] {
             assert_eq!(refused(value.clone()), (field.to_owned(), code), "{value}");
         }

@@ -53,7 +53,7 @@ async fn a_change_from_another_site_is_refused() {
         (vec![("Sec-Fetch-Site", "cross-site")], true),
         (vec![("Sec-Fetch-Site", "same-site"), ("Origin", "http://127.0.0.1:1")], true),
     ] {
-        let reply = server.send("POST", "/api/v1/claims", &headers, b"").await;
+        let reply = server.send("POST", "/api/v1/lint", &headers, b"").await;
         assert_eq!(reply.status == 403, refused, "{headers:?}: {}", reply.text());
     }
     server.stop().await;
@@ -71,7 +71,9 @@ async fn only_its_own_names_are_answered_for() {
         (String::new(), 400),
         ("Host: user@127.0.0.1\r\n".to_owned(), 400),
     ] {
-        let raw = format!("GET /api/openapi.json HTTP/1.1\r\n{hosts}Connection: close\r\nX-Forwarded-Host: evil.example\r\n\r\n");
+        let raw = format!(
+            "GET /api/openapi.json HTTP/1.1\r\n{hosts}Connection: close\r\nX-Forwarded-Host: evil.example\r\n\r\n"
+        );
         let reply = server.raw(raw.as_bytes()).await;
         assert_eq!(reply.status, status, "{hosts}: {}", reply.text());
         assert!(!reply.text().contains("evil"), "{hosts}");
@@ -84,12 +86,12 @@ async fn a_body_that_never_ends_in_time_is_given_up() {
     let limits = Limits { body_time: Duration::from_millis(200), ..Limits::default() };
     let server = Server::start_with(limits).await;
     let raw = format!(
-        "POST /api/v1/claims HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{\"title\"",
+        "POST /api/v1/lint HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{{\"title\"",
         server.addr
     );
     let reply = server.raw(raw.as_bytes()).await;
     assert!(matches!(reply.status, 400 | 408), "{}", reply.text());
-    assert_eq!(server.send("POST", "/api/v1/claims", &[JSON], b"{").await.status, 400);
+    assert_eq!(server.send("POST", "/api/v1/lint", &[JSON], b"{").await.status, 400);
     server.stop().await;
 }
 

@@ -42,7 +42,8 @@ impl Server {
 
     pub(crate) async fn start_with(limits: Limits) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
+        let db =
+            Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
         let clock = Arc::new(FixedClock::new(epoch()));
         let engine = Engine::new(db, clock.clone());
         assert_eq!(engine.now(), clock.now());
@@ -61,7 +62,13 @@ impl Server {
     }
 
     /// A request with a body that its headers describe truly.
-    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.addr);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -107,11 +114,12 @@ impl Server {
         let file = Location::database_file(self.folder.path());
         let options = SqliteConnectOptions::new().filename(file).read_only(true);
         let mut db = SqliteConnection::connect_with(&options).await.expect("the database opens");
-        let tables: Vec<String> =
-            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-                .fetch_all(&mut db)
-                .await
-                .expect("tables");
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        )
+        .fetch_all(&mut db)
+        .await
+        .expect("tables");
         let mut rows = BTreeMap::new();
         for table in tables {
             let count = format!("SELECT count(*) FROM \"{table}\"");
@@ -156,7 +164,14 @@ impl Reply {
             .collect();
         let body = bytes[end + 4..].to_vec();
         let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-        let body = if chunked { unchunk(&body) } else { body };
+        let length =
+            headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, n)| n.parse().ok());
+        let body = match length {
+            _ if chunked => unchunk(&body),
+            // A second answer may follow, to what was left of the request.
+            Some(length) => body[..body.len().min(length)].to_vec(),
+            None => body,
+        };
         Self { status, headers, body }
     }
 

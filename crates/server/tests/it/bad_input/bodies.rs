@@ -3,7 +3,7 @@
 use super::{check_refusal, claim, refused};
 use crate::support::{JSON, Server};
 
-const CLAIMS: &str = "/api/v1/claims";
+const CLAIMS: &str = "/api/v1/lint";
 
 #[tokio::test]
 async fn b4_malformed_json() {
@@ -27,7 +27,15 @@ async fn b4_malformed_json() {
         ("UTF-8 mark", [&[0xEF, 0xBB, 0xBF], good.as_bytes()].concat()),
         ("UTF-16", utf16),
         ("UTF-16 with its mark", marked16),
-        ("not UTF-8", good.replace("gap is", "gap \u{1}is").replace('\u{1}', "").into_bytes().into_iter().map(|b| if b == b'T' { 0xFF } else { b }).collect()),
+        (
+            "not UTF-8",
+            good.replace("gap is", "gap \u{1}is")
+                .replace('\u{1}', "")
+                .into_bytes()
+                .into_iter()
+                .map(|b| if b == b'T' { 0xFF } else { b })
+                .collect(),
+        ),
         ("raw control character", good.replace("The gap", "The\ngap").into_bytes()),
         ("lone surrogate", good.replace("The gap", "\\ud800 gap").into_bytes()),
         ("NaN", good.replace("0.5", "NaN").into_bytes()),
@@ -69,7 +77,10 @@ async fn b6_large_endless_and_lying_bodies() {
     };
     let server = Server::start_with(limits).await;
     let head = |length: &str| {
-        format!("POST {CLAIMS} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{length}\r\n\r\n", server.addr)
+        format!(
+            "POST {CLAIMS} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{length}\r\n\r\n",
+            server.addr
+        )
     };
     let good = claim().to_string();
     let before = server.rows().await;
@@ -106,7 +117,9 @@ async fn b6_large_endless_and_lying_bodies() {
         let reply = server.raw(format!("{}{good}", head(length)).as_bytes()).await;
         assert!(matches!(reply.status, 400 | 413 | 0), "{name}: {}", reply.status);
     }
-    let reply = server.raw(format!("{}zz\r\n{good}\r\n0\r\n\r\n", head("Transfer-Encoding: chunked")).as_bytes()).await;
+    let reply = server
+        .raw(format!("{}zz\r\n{good}\r\n0\r\n\r\n", head("Transfer-Encoding: chunked")).as_bytes())
+        .await;
     assert!(matches!(reply.status, 400 | 0), "bad chunk: {}", reply.status);
 
     assert_eq!(server.rows().await, before);
@@ -175,8 +188,9 @@ async fn b45_hostile_yaml() {
         refused(&server, CLAIMS, &[("Content-Type", kind)], &cases, &[400, 422], None).await;
     }
     // Words that older YAML read as truth values stay words.
-    let reply =
-        server.post_text(CLAIMS, "application/yaml", good.replace("title: T is true", "title: no\ntags: [on, 1e3]")).await;
+    let reply = server
+        .post_text(CLAIMS, "application/yaml", good.replace("title: T is true", "title: no\ntags: [on, 1e3]"))
+        .await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     server.stop().await;
 }

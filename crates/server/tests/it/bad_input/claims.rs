@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{claim, refused, refused_json, with};
 use crate::support::{JSON, Server};
 
-const CLAIMS: &str = "/api/v1/claims";
+const CLAIMS: &str = "/api/v1/lint";
 
 #[tokio::test]
 async fn b1_start_probability_that_is_none() {
@@ -26,7 +26,8 @@ async fn b1_start_probability_that_is_none() {
     .map(|p| with("start.p", p))
     .collect();
     refused_json(&server, CLAIMS, &cases, &[422], Some("start.p")).await;
-    let start = [json!(0.5), json!(null), json!([0.5, "x"]), json!({}), json!("x")].map(|start| with("start", start));
+    let start =
+        [json!(0.5), json!(null), json!([0.5, "x"]), json!({}), json!("x")].map(|start| with("start", start));
     refused_json(&server, CLAIMS, &start, &[422], Some("start")).await;
     server.stop().await;
 }
@@ -51,12 +52,16 @@ async fn b2_start_probability_at_the_edge() {
 #[tokio::test]
 async fn b9_fields_that_nobody_may_write() {
     let server = Server::start().await;
-    for field in ["id", "owner_id", "role", "is_admin", "resolved", "score", "status", "created_at", "Title", "titel"] {
+    for field in
+        ["id", "owner_id", "role", "is_admin", "resolved", "score", "status", "created_at", "Title", "titel"]
+    {
         let mut document = claim();
         document[field] = json!(true);
         refused_json(&server, CLAIMS, &[document], &[422], Some(field)).await;
     }
-    for (path, field) in [("start.x", "start.x"), ("window.deadline", "window.deadline"), ("rule.gap.wihtin", "rule")] {
+    for (path, field) in
+        [("start.x", "start.x"), ("window.deadline", "window.deadline"), ("rule.gap.wihtin", "rule")]
+    {
         refused_json(&server, CLAIMS, &[with(path, json!(1))], &[422], Some(field)).await;
     }
     server.stop().await;
@@ -124,7 +129,10 @@ async fn b11_deadlines_that_are_none() {
     ]
     .into_iter()
     .map(|by| with("window.by", json!(by)))
-    .chain([json!(1_798_761_600_000_i64), json!(null), json!(["2027-01-01"]), json!(true)].map(|by| with("window.by", by)))
+    .chain(
+        [json!(1_798_761_600_000_i64), json!(null), json!(["2027-01-01"]), json!(true)]
+            .map(|by| with("window.by", by)),
+    )
     .collect();
     refused_json(&server, CLAIMS, &cases, &[422], Some("window.by")).await;
     let zones = ["Mars/Base", "", "UTC+25"].map(|zone| with("window.zone", json!(zone)));
@@ -143,7 +151,8 @@ async fn b12_windows_that_end_before_they_begin_or_never() {
     ]
     .map(|window| with("window", window));
     refused_json(&server, CLAIMS, &cases, &[422], Some("window")).await;
-    let periods = [("confirm.for", json!("400000d")), ("confirm.for", json!("-1d")), ("confirm.polls", json!(0))];
+    let periods =
+        [("confirm.for", json!("400000d")), ("confirm.for", json!("-1d")), ("confirm.polls", json!(0))];
     for (path, value) in periods {
         refused_json(&server, CLAIMS, &[with(path, value)], &[422], Some("confirm")).await;
     }
