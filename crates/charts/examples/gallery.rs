@@ -8,6 +8,8 @@ use bellwether_charts::Palette;
 mod sample;
 
 const TOKENS: &str = "
+@font-face{font-family:'Source Sans 3';src:url(regular.ttf)}
+@font-face{font-family:'Source Sans 3';font-weight:600;src:url(semibold.ttf)}
 :root{--paper:#FBFAF7;--sunk:#F3F1EB;--ink:#1A1D21;--ink-2:#454C54;--ink-3:#5F6770;--rule:#E2DED5;--edge:#7F858C;
 --up:#0A5CA8;--down:#AD4A06;--open:#00786C;--closed:#6B2C91}
 [data-theme=dark]{--paper:#14161A;--sunk:#101215;--ink:#ECEAE5;--ink-2:#BDC1C6;--ink-3:#979DA5;--rule:#2D3138;
@@ -18,6 +20,8 @@ figure{display:inline-block;margin:8px 16px 8px 0;vertical-align:top}figcaption{
 fn main() -> Result<(), Box<dyn Error>> {
     let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
     fs::create_dir_all(&dir)?;
+    fs::write(dir.join("regular.ttf"), include_bytes!("../fonts/SourceSans3-Regular.ttf"))?;
+    fs::write(dir.join("semibold.ttf"), include_bytes!("../fonts/SourceSans3-Semibold.ttf"))?;
     let mut body = String::new();
     for theme in ["light", "dark"] {
         write!(body, "<section data-theme={theme}>")?;

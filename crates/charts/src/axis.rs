@@ -219,7 +219,7 @@ impl ValueAxis {
         let last = (high / step).ceil();
         let (mut ticks, mut n) = (Vec::new(), first);
         while n <= last && ticks.len() < 12 {
-            ticks.push((n * step, text::score(n * step)));
+            ticks.push((n * step, text::score(n * step, text::decimals(step))));
             n += 1.0;
         }
         Self { low: first * step, high: last * step, ticks }
@@ -255,7 +255,11 @@ impl Ranged for ValueAxis {
 
 impl ValueFormatter<f64> for ValueAxis {
     fn format_ext(&self, value: &f64) -> String {
-        self.ticks.iter().find(|(t, _)| t == value).map(|(_, label)| label.clone()).unwrap_or_default()
+        self.ticks
+            .iter()
+            .find(|(t, _)| (t - value).abs() < 1e-9)
+            .map(|(_, label)| label.clone())
+            .unwrap_or_default()
     }
 }
 

@@ -145,9 +145,12 @@ impl<'a> Canvas<'a> {
 
     /// A square around a point: its ground in paper, its edge in ink.
     pub(crate) fn hollow_square(&self, at: Px, half: f64, stroke: Stroke) -> Result<(), ChartError> {
-        let corners = [(at.0 - half, at.1 - half), (at.0 + half, at.1 + half)].map(point);
-        self.area.draw(&Rectangle::new(corners, Ink::Paper.color().filled()))?;
-        Ok(self.area.draw(&Rectangle::new(corners, stroke.style()))?)
+        let ((left, top), (right, bottom)) = ((at.0 - half, at.1 - half), (at.0 + half, at.1 + half));
+        self.rect((left, top), (right, bottom), Ink::Paper)?;
+        // Plotters gives a rectangle's edge no width, so it is a line. It ends beyond its start, for a whole corner.
+        let edge =
+            [(left, top), (right, top), (right, bottom), (left, bottom), (left, top - stroke.px / 2.0)];
+        self.line(&edge, stroke)
     }
 
     /// A filled circle.

@@ -60,12 +60,13 @@ impl<'a> Axes<'a> {
         chart
             .configure_mesh()
             .disable_x_mesh()
-            .disable_axes()
+            // Plotters leaves out the labels of a disabled axis, so ours is there but invisible.
+            .axis_style(TRANSPARENT)
             .light_line_style(TRANSPARENT)
             .bold_line_style(Ink::Rule.color().stroke_width(SCALE))
             // Twice the size of the (invisible) tick is the distance of a label.
             .set_all_tick_mark_size(unit(3.0))
-            .label_style(Type::new(Ink::Ink3).at(HPos::Center, VPos::Center).style())
+            .label_style(Type::new(Ink::Text3).at(HPos::Center, VPos::Center).style())
             .draw()?;
         canvas.line(
             &[(plot.left, plot.bottom), (plot.right, plot.bottom)],
@@ -102,7 +103,15 @@ impl<'a> Axes<'a> {
         }
         let (x, y, half) = (f64::midpoint(left, right), self.plot.top + 11.0, width / 2.0 + 4.0);
         canvas.rect((x - half, y - 9.0), (x + half, y + 9.0), Ink::Paper)?;
-        canvas.text(&reason, (x, y), Type::new(Ink::Ink3).at(HPos::Center, VPos::Center))
+        canvas.text(&reason, (x, y), Type::new(Ink::Text3).at(HPos::Center, VPos::Center))
+    }
+
+    /// Says in the middle of the plot that there is nothing to draw.
+    pub(crate) fn no_data(&self, canvas: &Canvas<'_>) -> Result<(), ChartError> {
+        let at =
+            (f64::midpoint(self.plot.left, self.plot.right), f64::midpoint(self.plot.top, self.plot.bottom));
+        canvas.rect((at.0 - 44.0, at.1 - 10.0), (at.0 + 44.0, at.1 + 10.0), Ink::Paper)?;
+        canvas.text("No data yet", at, Type::new(Ink::Text3).at(HPos::Center, VPos::Center))
     }
 
     fn start(&self) -> DateTime<Utc> {

@@ -11,6 +11,7 @@ use crate::{
     finish::{Frame, finish},
     frame::{Axes, Plot},
     labels,
+    probability::SLACK,
     step::{At, check, corners, spans, standing},
     text,
     theme::{Dash, Ink},
@@ -163,9 +164,16 @@ impl FrontierChart {
         if low > high { ValueAxis::scores(0.0, 100.0) } else { ValueAxis::scores(low, high) }
     }
 
+    /// As many as the source gives anywhere in the chart.
+    fn decimals(&self) -> usize {
+        self.curves.iter().flat_map(|c| &c.bests).map(|b| text::decimals(b.score)).max().unwrap_or(0)
+    }
+
     fn end_label(&self, curve: &Curve, room: f64) -> Option<(f64, String, String)> {
         let best = curve.bests[..curve.bests.partition_point(|b| b.at <= self.end())].last()?;
-        let name = text::fit(&format!("{} {}", curve.name, text::score(best.score)), room, TEXT, true);
+        let score = text::score(best.score, self.decimals());
+        let name = text::fit(&curve.name, room - text::width(&score, TEXT, true) - 4.0, TEXT, true);
+        let name = format!("{name} {score}");
         Some((best.score, name, text::fit(&best.model, room, TEXT, false)))
     }
 
@@ -180,7 +188,7 @@ impl FrontierChart {
             .fold(0.0, f64::max);
         let f = (self.end() - self.from).num_milliseconds() as f64
             / (self.to - self.from).num_milliseconds() as f64;
-        let needed = left + f * (w - left) + TO_LABEL + widest + 4.0 - w;
+        let needed = left + f * (w - left) + TO_LABEL + widest * SLACK - w;
         let margin = if f > 0.05 { needed / f } else { 0.0 };
         let top = if self.events.is_empty() { TOP } else { TOP + EVENTS };
         Plot { left, top, right: w - margin.clamp(14.0, w * 0.45), bottom: h - FOOT }
@@ -193,16 +201,16 @@ impl FrontierChart {
         {
             let canvas = Canvas::new(&mut raw, size);
             let time = TimeAxis::new(self.from, self.to, plot.width())?;
-            canvas.text(&self.axis_note(&scores), (0.0, 8.0), Type::new(Ink::Ink3))?;
+            canvas.text(&self.axis_note(&scores), (0.0, 8.0), Type::new(Ink::Text3))?;
             let axes = Axes::draw(&canvas, size, plot, time, scores)?;
             self.draw_breaks(&canvas, &axes)?;
             self.draw_events(&canvas, &axes)?;
-            if !self.draw_curves(&canvas, &axes)? {
-                let middle = (f64::midpoint(plot.left, plot.right), f64::midpoint(plot.top, plot.bottom));
-                canvas.text("No data yet", middle, Type::new(Ink::Ink3).at(HPos::Center, VPos::Center))?;
+            let mut drawn = self.draw_curves(&canvas, &axes)?;
+            if drawn.is_empty() {
+                axes.no_data(&canvas)?;
             }
-            self.draw_lag(&canvas, &axes)?;
-            self.draw_gap(&canvas, &axes)?;
+            self.draw_lag(&canvas, &axes, &mut drawn)?;
+            self.draw_gap(&canvas, &axes, &mut drawn)?;
             self.draw_ends(&canvas, &axes, size)?;
             canvas.present()?;
         }
@@ -229,7 +237,7 @@ impl FrontierChart {
         if scores.low() == 0.0 {
             unit.to_owned()
         } else {
-            format!("{unit} · axis starts at {}", text::score(scores.low()))
+            format!("{unit} · axis starts at {}", text::score(scores.low(), text::decimals(scores.low())))
         }
     }
 
@@ -246,30 +254,30 @@ impl FrontierChart {
             let x = axes.x(*at);
             canvas.line(
                 &[(x, axes.plot.top - 4.0), (x, axes.plot.bottom)],
-                Stroke::new(Ink::Ink3, 1.0, Dash::Deadline),
+                Stroke::new(Ink::Text3, 1.0, Dash::Deadline),
             )?;
-            let label = text::fit(label, 200.0, TEXT, false);
+            let label = text::fit(label, axes.plot.width(), TEXT, false);
             let width = text::width(&label, TEXT, false);
             let left = (x - width / 2.0).min(axes.plot.right - width).max(axes.plot.left);
             // A remark that would stand on its neighbour keeps its line and leaves its words to the table.
             if left >= free {
-                canvas.text(&label, (left, axes.plot.top - 13.0), Type::new(Ink::Ink))?;
+                canvas.text(&label, (left, axes.plot.top - 13.0), Type::new(Ink::Text))?;
                 free = left + width + 8.0;
             }
         }
         Ok(())
     }
 
-    /// Draws the curves with their marks; says whether there was anything to draw.
-    fn draw_curves(&self, canvas: &Canvas<'_>, axes: &Axes<'_>) -> Result<bool, ChartError> {
+    /// Draws the curves with their marks; gives the corners of the lines.
+    fn draw_curves(&self, canvas: &Canvas<'_>, axes: &Axes<'_>) -> Result<Vec<Vec<Px>>, ChartError> {
         let spans = spans(self.from, self.end(), &self.breaks);
-        let mut drawn = false;
+        let mut drawn = Vec::new();
         for curve in &self.curves {
             let values: Vec<_> = curve.bests.iter().map(|b| At { at: b.at, value: b.score }).collect();
             for span in &spans {
                 let line = corners(&values, *span, |at| axes.x(at), |v| axes.y(v));
-                drawn |= !line.is_empty();
                 canvas.line(&line, Stroke::new(curve.side.ink(), 2.0, Dash::Solid))?;
+                drawn.extend((!line.is_empty()).then_some(line));
             }
             self.draw_bests(canvas, axes, curve)?;
         }
@@ -302,27 +310,44 @@ impl FrontierChart {
     }
 
     /// The arrow between the ends of the first two curves; left out where there is no room for it.
-    fn draw_gap(&self, canvas: &Canvas<'_>, axes: &Axes<'_>) -> Result<(), ChartError> {
+    fn draw_gap(
+        &self,
+        canvas: &Canvas<'_>,
+        axes: &Axes<'_>,
+        drawn: &mut Vec<Vec<Px>>,
+    ) -> Result<(), ChartError> {
         let (Some(gap), [a, b, ..]) = (&self.gap, self.curves.as_slice()) else { return Ok(()) };
         let (Some(a), Some(b)) = (self.standing(a), self.standing(b)) else { return Ok(()) };
         let (top, bottom) = (axes.y(a.max(b)) + 2.0, axes.y(a.min(b)) - 2.0);
         let x = axes.x(self.end()) - 12.0;
-        if bottom - top < 22.0 || x < axes.plot.left + 40.0 {
+        if bottom - top < 14.0 || x < axes.plot.left + 40.0 {
             return Ok(());
         }
-        canvas.line(&[(x, top), (x, bottom)], Stroke::new(Ink::Ink, 1.0, Dash::Solid))?;
+        canvas.line(&[(x, top), (x, bottom)], Stroke::new(Ink::Text, 1.0, Dash::Solid))?;
         for (tip, toward) in [(top, 1.0), (bottom, -1.0)] {
             let head = [(x - 3.0, tip + toward * 5.0), (x, tip), (x + 3.0, tip + toward * 5.0)];
-            canvas.line(&head, Stroke::new(Ink::Ink, 1.0, Dash::Solid))?;
+            canvas.line(&head, Stroke::new(Ink::Text, 1.0, Dash::Solid))?;
         }
         let label = text::fit(&gap.label, 110.0, TEXT, true);
-        let (width, y) = (text::width(&label, TEXT, true), f64::midpoint(top, bottom));
-        canvas.rect((x - width - 10.0, y - 8.0), (x - 4.0, y + 8.0), Ink::Paper)?;
-        canvas.text(&label, (x - 7.0, y), Type::new(Ink::Ink).bold(true).at(HPos::Right, VPos::Center))
+        let width = text::width(&label, TEXT, true);
+        let middle = f64::midpoint(top, bottom);
+        let rows = [middle, top + 10.0, bottom - 10.0];
+        // Beside the arrow, else under or over it.
+        let beside = rows.map(|y| (x - 7.0 - width / 2.0, y));
+        let away =
+            [bottom + 14.0, bottom + 30.0, top - 14.0, bottom + 46.0].map(|y| (x + 8.0 - width / 2.0, y));
+        let mut places = [beside.as_slice(), &away].concat();
+        places.retain(|(_, row)| *row > axes.plot.top + 8.0 && *row < axes.plot.bottom - 8.0);
+        measure_label(canvas, &label, &places, drawn)
     }
 
     /// The arrow from where one side reached a score to where the other did.
-    fn draw_lag(&self, canvas: &Canvas<'_>, axes: &Axes<'_>) -> Result<(), ChartError> {
+    fn draw_lag(
+        &self,
+        canvas: &Canvas<'_>,
+        axes: &Axes<'_>,
+        drawn: &mut Vec<Vec<Px>>,
+    ) -> Result<(), ChartError> {
         let Some(lag) = &self.lag else { return Ok(()) };
         let (left, right) =
             (axes.x(lag.from.clamp(self.from, self.to)), axes.x(lag.to.clamp(self.from, self.to)));
@@ -332,14 +357,23 @@ impl FrontierChart {
             return Ok(());
         }
         let y = axes.y(lag.score);
-        canvas.line(&[(left, y), (right, y)], Stroke::new(Ink::Ink, 1.0, Dash::Fine))?;
+        canvas.line(&[(left, y), (right, y)], Stroke::new(Ink::Text, 1.0, Dash::Fine))?;
         for (tip, toward) in [(left, 1.0), (right, -1.0)] {
             let head = [(tip + toward * 5.0, y - 3.0), (tip, y), (tip + toward * 5.0, y + 3.0)];
-            canvas.line(&head, Stroke::new(Ink::Ink, 1.0, Dash::Solid))?;
+            canvas.line(&head, Stroke::new(Ink::Text, 1.0, Dash::Solid))?;
         }
-        let (x, y) = (f64::midpoint(left, right), (y + 12.0).min(axes.plot.bottom - 9.0));
-        canvas.rect((x - width / 2.0 - 3.0, y - 8.0), (x + width / 2.0 + 3.0, y + 8.0), Ink::Paper)?;
-        canvas.text(&label, (x, y), Type::new(Ink::Ink).bold(true).at(HPos::Center, VPos::Center))
+        let below = (y + 12.0).min(axes.plot.bottom - 9.0);
+        let above = (y - 12.0).max(axes.plot.top + 9.0);
+        let half = width / 2.0 + 8.0;
+        let columns = [f64::midpoint(left, right), right - half, left + half, right + half, left - half];
+        let places: Vec<_> = [below, above, below + 14.0, below + 28.0]
+            .into_iter()
+            .flat_map(|row| columns.map(|x| (x, row)))
+            .filter(|(x, row)| {
+                *row < axes.plot.bottom - 8.0 && x + half < axes.plot.right && x - half > axes.plot.left
+            })
+            .collect();
+        measure_label(canvas, &label, &places, drawn)
     }
 
     fn draw_ends(&self, canvas: &Canvas<'_>, axes: &Axes<'_>, size: (u32, u32)) -> Result<(), ChartError> {
@@ -362,10 +396,33 @@ impl FrontierChart {
                 canvas.line(&hair, Stroke::new(Ink::Edge, 0.75, Dash::Solid))?;
             }
             canvas.text(&name, (x + TO_LABEL, place), Type::new(curve.side.ink()).bold(true))?;
-            canvas.text(&model, (x + TO_LABEL, place + 15.0), Type::new(Ink::Ink3))?;
+            canvas.text(&model, (x + TO_LABEL, place + 15.0), Type::new(Ink::Text3))?;
         }
         Ok(())
     }
+}
+
+/// Writes a measure's label, its middle at the first place where it covers no curve.
+fn measure_label(
+    canvas: &Canvas<'_>,
+    label: &str,
+    places: &[Px],
+    drawn: &mut Vec<Vec<Px>>,
+) -> Result<(), ChartError> {
+    let half = (text::width(label, TEXT, true) / 2.0 + 3.0, 7.0);
+    let covers = |at: Px| {
+        drawn.iter().flat_map(|line| line.windows(2)).any(|s| {
+            let apart =
+                |a: f64, b: f64, middle: f64, half: f64| a.max(b) < middle - half || a.min(b) > middle + half;
+            !apart(s[0].0, s[1].0, at.0, half.0) && !apart(s[0].1, s[1].1, at.1, half.1 + 1.0)
+        })
+    };
+    let Some(at) = places.iter().find(|at| !covers(**at)).or(places.first()).copied() else { return Ok(()) };
+    canvas.rect((at.0 - half.0, at.1 - half.1), (at.0 + half.0, at.1 + half.1), Ink::Paper)?;
+    canvas.text(label, at, Type::new(Ink::Text).bold(true).at(HPos::Center, VPos::Center))?;
+    // The next label keeps clear of this one: a segment counts as the box around it.
+    drawn.push(vec![(at.0 - half.0, at.1 - half.1), (at.0 + half.0, at.1 + half.1)]);
+    Ok(())
 }
 
 /// The widest label at a curve's end, in CSS pixels.

@@ -73,12 +73,12 @@ pub enum Line {
 impl Line {
     fn stroke(self) -> Stroke {
         let (ink, px, dash) = match self {
-            Self::Headline => (Ink::Ink, 2.25, Dash::Solid),
-            Self::Evidence | Self::Crowd => (Ink::Ink2, 1.5, Dash::Solid),
-            Self::Market => (Ink::Ink2, 1.5, Dash::Dashes),
-            Self::Trend => (Ink::Ink3, 1.5, Dash::Dots),
-            Self::Panel => (Ink::Ink3, 1.5, Dash::DashDot),
-            Self::External => (Ink::Ink3, 1.0, Dash::Solid),
+            Self::Headline => (Ink::Text, 2.25, Dash::Solid),
+            Self::Evidence | Self::Crowd => (Ink::Text2, 1.5, Dash::Solid),
+            Self::Market => (Ink::Text2, 1.5, Dash::Dashes),
+            Self::Trend => (Ink::Text3, 1.5, Dash::Dots),
+            Self::Panel => (Ink::Text3, 1.5, Dash::Mixed),
+            Self::External => (Ink::Text3, 1.0, Dash::Solid),
         };
         Stroke::new(ink, px, dash)
     }
@@ -160,7 +160,7 @@ impl Outcome {
         match self {
             Self::Yes => Ink::Up,
             Self::No => Ink::Down,
-            Self::Void | Self::Option(_) => Ink::Ink,
+            Self::Void | Self::Option(_) => Ink::Text,
         }
     }
 }
@@ -178,6 +178,8 @@ const LEFT: f64 = 42.0;
 const TO_LABEL: f64 = 10.0;
 /// The height of a label's line.
 const LABEL: f64 = 15.0;
+/// A fallback font may be this much wider than the one the labels were measured in.
+pub(crate) const SLACK: f64 = 1.06;
 /// Marks nearer than this become one mark with a count.
 const MERGE: f64 = 14.0;
 
@@ -262,7 +264,7 @@ impl ProbabilityChart {
         // The lines' end stands at a fraction f of the plot; what is right of it serves the labels too.
         let f = (self.end() - self.from).num_milliseconds() as f64
             / (self.to - self.from).num_milliseconds() as f64;
-        let needed = LEFT + f * (w - LEFT) + TO_LABEL + widest + 4.0 - w;
+        let needed = LEFT + f * (w - LEFT) + TO_LABEL + widest * SLACK - w;
         let margin = if f > 0.05 { needed / f } else { 0.0 };
         Plot { left: LEFT, top: TOP, right: w - margin.clamp(14.0, w * 0.45), bottom: h - FOOT }
     }
@@ -283,8 +285,7 @@ impl ProbabilityChart {
             if drawn {
                 self.draw_evidence(&canvas, &axes)?;
             } else {
-                let middle = (f64::midpoint(plot.left, plot.right), axes.y(0.625));
-                canvas.text("No data yet", middle, Type::new(Ink::Ink3).at(HPos::Center, VPos::Center))?;
+                axes.no_data(&canvas)?;
             }
             self.draw_ends(&canvas, &axes, size)?;
             canvas.present()?;
@@ -313,14 +314,14 @@ impl ProbabilityChart {
             return Ok(());
         };
         let (x, plot) = (axes.x(deadline.at), axes.plot);
-        canvas.line(&[(x, plot.top), (x, plot.bottom)], Stroke::new(Ink::Ink3, 1.0, Dash::Deadline))?;
+        canvas.line(&[(x, plot.top), (x, plot.bottom)], Stroke::new(Ink::Text3, 1.0, Dash::Deadline))?;
         let label = text::fit(&deadline.label, 150.0, TEXT, false);
         let half = text::width(&label, TEXT, false) / 2.0;
         let (left, right) = (plot.left + half, plot.right + 12.0 - half);
         canvas.text(
             &label,
             (x.min(right).max(left), plot.top - 10.0),
-            Type::new(Ink::Ink3).at(HPos::Center, VPos::Center),
+            Type::new(Ink::Text3).at(HPos::Center, VPos::Center),
         )
     }
 
@@ -330,7 +331,7 @@ impl ProbabilityChart {
             let x = axes.x(*at);
             // Marks that would stand on each other are one mark.
             if (x - last).abs() >= 8.0 {
-                let kind = Type::new(Ink::Ink).at(HPos::Center, VPos::Center);
+                let kind = Type::new(Ink::Text).at(HPos::Center, VPos::Center);
                 canvas.text("§", (x, axes.plot.bottom - 9.0), kind)?;
                 last = x;
             }
@@ -419,12 +420,12 @@ impl ProbabilityChart {
             let values: Vec<_> = stream.points.iter().map(|p| At { at: p.at, value: p.p }).collect();
             let Some(value) = standing(&values, end) else { continue };
             let kind = match stream.line {
-                Line::Headline => Type::new(Ink::Ink).bold(true),
+                Line::Headline => Type::new(Ink::Text).bold(true),
                 _ => Type::new(stream.line.stroke().ink),
             };
             ends.push((axes.y(value), label, kind));
             if stream.line == Line::Headline && self.resolution.is_none() {
-                canvas.dot((x, axes.y(value)), 3.5, Ink::Ink)?;
+                canvas.dot((x, axes.y(value)), 3.5, Ink::Text)?;
             }
         }
         if let (Some(r), Some(label)) = (&self.resolution, self.resolution_label()) {

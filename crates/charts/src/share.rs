@@ -77,20 +77,20 @@ impl ShareImage {
 
     fn paint(&self, canvas: &Canvas<'_>) -> Result<(), ChartError> {
         let top = |ink, px| Type::new(ink).px(px).at(HPos::Left, VPos::Top);
-        canvas.line(&[(LEFT, 96.0), (RIGHT, 96.0)], Stroke::new(Ink::Ink, 3.0, Dash::Solid))?;
-        canvas.text("Bellwether", (LEFT, 48.0), top(Ink::Ink, 32.0).bold(true))?;
+        canvas.line(&[(LEFT, 96.0), (RIGHT, 96.0)], Stroke::new(Ink::Text, 3.0, Dash::Solid))?;
+        canvas.text("Bellwether", (LEFT, 48.0), top(Ink::Text, 32.0).bold(true))?;
         let lines = text::wrap(&self.title, RIGHT - LEFT, 54.0, true, 3);
         for (n, line) in lines.iter().enumerate() {
-            canvas.text(line, (LEFT, 132.0 + 64.0 * n as f64), top(Ink::Ink, 54.0).bold(true))?;
+            canvas.text(line, (LEFT, 132.0 + 64.0 * n as f64), top(Ink::Text, 54.0).bold(true))?;
         }
         let number = text::fit(&self.number, 560.0, 150.0, true);
-        canvas.text(&number, (LEFT - 6.0, 392.0), top(Ink::Ink, 150.0).bold(true))?;
+        canvas.text(&number, (LEFT - 6.0, 392.0), top(Ink::Text, 150.0).bold(true))?;
         if let Some((rose, words)) = &self.movement {
             let left = LEFT + text::width(&number, 150.0, true) + 28.0;
             let ink = match rose {
                 Some(true) => Ink::Up,
                 Some(false) => Ink::Down,
-                None => Ink::Ink2,
+                None => Ink::Text2,
             };
             if let Some(up) = rose {
                 canvas.triangle((left + 13.0, 482.0), 24.0, *up, ink)?;
@@ -100,7 +100,7 @@ impl ShareImage {
             canvas.text(&words, (left + indent, 466.0), top(ink, 38.0).bold(true))?;
         }
         let note = text::fit(&self.note, RIGHT - LEFT, 30.0, false);
-        canvas.text(&note, (LEFT, 556.0), top(Ink::Ink3, 30.0))?;
+        canvas.text(&note, (LEFT, 556.0), top(Ink::Text3, 30.0))?;
         self.sparkline.trace(canvas, ((760.0, 400.0), (RIGHT - 12.0, 510.0)), 5.0)?;
         Ok(())
     }

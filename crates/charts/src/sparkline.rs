@@ -41,7 +41,7 @@ impl Sparkline {
                 canvas.text(
                     "no data",
                     middle,
-                    Type::new(Ink::Ink3).px(TEXT).at(HPos::Center, VPos::Center),
+                    Type::new(Ink::Text3).px(TEXT).at(HPos::Center, VPos::Center),
                 )?;
             }
             canvas.present()?;
@@ -79,9 +79,9 @@ impl Sparkline {
             |at| left + axis.fraction(at) * (right - left),
             |v| bottom - (v - foot) / span * (bottom - top),
         );
-        canvas.line(&line, Stroke::new(Ink::Ink, px, Dash::Solid))?;
+        canvas.line(&line, Stroke::new(Ink::Text, px, Dash::Solid))?;
         if let Some(end) = line.last() {
-            canvas.dot(*end, px * 1.5, Ink::Ink)?;
+            canvas.dot(*end, px * 1.5, Ink::Text)?;
         }
         Ok(!line.is_empty())
     }

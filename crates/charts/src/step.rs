@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{ChartError, canvas::Px};
+use crate::{
+    ChartError,
+    canvas::{Px, unit},
+};
 
 /// The most points a line takes; drawing one costs well under a millisecond per ten thousand.
 const MOST_POINTS: usize = 2_000_000;
@@ -92,9 +95,9 @@ pub(crate) fn corners(
     thin(&out)
 }
 
-/// Keeps of every half pixel column the first, lowest, highest and last corner, in their order: what can be seen.
+/// Keeps of every half-pixel column the first, lowest, highest and last corner, in their order: what can be seen.
 fn thin(corners: &[Px]) -> Vec<Px> {
-    let column = |p: &Px| (p.0 * 2.0).round();
+    let column = |p: &Px| unit(p.0 / 2.0);
     let mut out = Vec::with_capacity(corners.len().min(8192));
     for group in corners.chunk_by(|a, b| column(a) == column(b)) {
         if group.len() <= 4 {
@@ -150,8 +153,8 @@ mod tests {
 
     #[test]
     fn thinning_keeps_the_extremes() {
-        let points: Vec<_> = (0..50_000)
-            .map(|i| At { at: t(0) + TimeDelta::milliseconds(i), value: f64::from(i as i32 % 97) })
+        let points: Vec<_> = (0..50_000_i32)
+            .map(|i| At { at: t(0) + TimeDelta::milliseconds(i64::from(i)), value: f64::from(i % 97) })
             .collect();
         let drawn = pixels(&points, 0, 50);
         assert!(drawn.len() < 500, "{}", drawn.len());

@@ -70,7 +70,7 @@ impl DistanceStrip {
         let Some(value) = self.value else {
             let right = RIGHT - 12.0;
             canvas.line(&[(LEFT, ROW), (right, ROW)], Stroke::new(Ink::Edge, 1.0, Dash::Deadline))?;
-            return canvas.text("?", (RIGHT, ROW), Type::new(Ink::Ink3).at(HPos::Right, VPos::Center));
+            return canvas.text("?", (RIGHT, ROW), Type::new(Ink::Text3).at(HPos::Right, VPos::Center));
         };
         let x = |v: f64| {
             let (low, high) = self.track;
@@ -85,22 +85,21 @@ impl DistanceStrip {
         canvas.rect((from, 2.0), (to, 14.0), Ink::Sunk)?;
         canvas.line(&[(LEFT, ROW), (RIGHT, ROW)], Stroke::new(Ink::Edge, 1.0, Dash::Solid))?;
         if let Some(before) = self.before {
-            canvas.line(&[(x(before), 3.0), (x(before), 13.0)], Stroke::new(Ink::Ink3, 1.0, Dash::Solid))?;
+            canvas.line(&[(x(before), 3.0), (x(before), 13.0)], Stroke::new(Ink::Text3, 1.0, Dash::Solid))?;
         }
-        canvas.line(&[(threshold, 1.0), (threshold, 15.0)], Stroke::new(Ink::Ink, 2.0, Dash::Solid))?;
+        canvas.line(&[(threshold, 1.0), (threshold, 15.0)], Stroke::new(Ink::Text, 2.0, Dash::Solid))?;
         // Beside the threshold on the side that the verdict says, also where the pixels would round onto it.
         let toward: f64 = match (self.sense, self.holds) {
             (Sense::AtMost, true) | (Sense::AtLeast, false) => -1.0,
             (Sense::AtMost, false) | (Sense::AtLeast, true) => 1.0,
         };
         let at = x(value);
-        let at =
-            if (at - threshold) * toward < 4.0 && at != threshold { threshold + toward * 4.0 } else { at };
+        let at = if (at - threshold) * toward < 4.0 { threshold + toward * 4.0 } else { at };
         let at = (at.clamp(LEFT - 1.0, RIGHT + 1.0), ROW);
         if self.holds {
-            canvas.dot(at, 4.0, Ink::Ink)
+            canvas.dot(at, 4.0, Ink::Text)
         } else {
-            canvas.hollow_dot(at, 3.75, Stroke::new(Ink::Ink, 1.5, Dash::Solid))
+            canvas.hollow_dot(at, 3.75, Stroke::new(Ink::Text, 1.5, Dash::Solid))
         }
     }
 }

@@ -32,9 +32,8 @@ pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .filter_map(|c| match c {
             '\n' | '\r' | '\t' => Some(' '),
-            '\u{fffe}' | '\u{ffff}' => None,
-            // Characters that turn the reading direction would reorder the labels around them.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+            // No XML, or they turn the reading direction and would reorder the labels around them.
+            '\u{fffe}' | '\u{ffff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
             c if c.is_control() => None,
             c => Some(c),
         })
@@ -117,19 +116,25 @@ pub(crate) fn percent(p: f64) -> String {
         "<1%".to_owned()
     } else if percent > 99.0 && percent < 100.0 {
         ">99%".to_owned()
-    } else if (percent < 2.0 || percent > 98.0) && percent.fract() != 0.0 {
+    } else if !(2.0..=98.0).contains(&percent) && percent.fract() != 0.0 {
         format!("{percent:.1}%")
     } else {
         format!("{percent:.0}%")
     }
 }
 
-/// A score with the decimals it needs, at most two.
-pub(crate) fn score(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    // U+2212, as on pages.
-    text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("\u{2212}{rest}"))
+/// How many decimals a score needs, at most two.
+pub(crate) fn decimals(value: f64) -> usize {
+    (0..2)
+        .find(|d| (value * 10_f64.powi(*d) - (value * 10_f64.powi(*d)).round()).abs() < 1e-6)
+        .unwrap_or(2)
+        .unsigned_abs() as usize
+}
+
+/// A score with the given number of decimals and, below zero, U+2212 as on pages.
+pub(crate) fn score(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    text.strip_prefix('-').map_or_else(|| text.clone(), |rest| format!("\u{2212}{rest}"))
 }
 
 #[cfg(test)]
@@ -157,6 +162,12 @@ mod tests {
     fn percentages_follow_the_house_form() {
         let shown = [0.0, 0.004, 0.013, 0.02, 0.748, 0.985, 0.995, 1.0].map(percent);
         assert_eq!(shown, ["0%", "<1%", "1.3%", "2%", "75%", "98.5%", ">99%", "100%"]);
+    }
+
+    #[test]
+    fn scores_have_the_decimals_they_need() {
+        assert_eq!([87.0, 76.3, 92.74, 33.333_3].map(decimals), [0, 1, 2, 2]);
+        assert_eq!([score(87.0, 1), score(-3.25, 2)], ["87.0", "\u{2212}3.25"]);
     }
 
     #[test]

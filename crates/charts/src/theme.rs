@@ -19,9 +19,9 @@ pub enum Palette {
 pub(crate) enum Ink {
     Paper,
     Sunk,
-    Ink,
-    Ink2,
-    Ink3,
+    Text,
+    Text2,
+    Text3,
     Rule,
     Edge,
     Up,
@@ -35,9 +35,9 @@ pub(crate) enum Ink {
 const ALL: [(Ink, &str, &str, &str); 11] = [
     (Ink::Paper, "paper", "#FBFAF7", "#14161A"),
     (Ink::Sunk, "sunk", "#F3F1EB", "#101215"),
-    (Ink::Ink, "ink", "#1A1D21", "#ECEAE5"),
-    (Ink::Ink2, "ink-2", "#454C54", "#BDC1C6"),
-    (Ink::Ink3, "ink-3", "#5F6770", "#979DA5"),
+    (Ink::Text, "ink", "#1A1D21", "#ECEAE5"),
+    (Ink::Text2, "ink-2", "#454C54", "#BDC1C6"),
+    (Ink::Text3, "ink-3", "#5F6770", "#979DA5"),
     (Ink::Rule, "rule", "#E2DED5", "#2D3138"),
     (Ink::Edge, "edge", "#7F858C", "#7C838C"),
     (Ink::Up, "up", "#0A5CA8", "#6CB2F5"),
@@ -57,7 +57,7 @@ pub(crate) enum Dash {
     /// 6 on, 3 off: the market.
     Dashes,
     /// 6 3 2 3: the panel.
-    DashDot,
+    Mixed,
     /// 4 on, 4 off: the deadline.
     Deadline,
     /// 1 on, 3 off: leaders of labels.
@@ -65,14 +65,14 @@ pub(crate) enum Dash {
 }
 
 impl Dash {
-    const ALL: [Self; 6] = [Self::Solid, Self::Dots, Self::Dashes, Self::DashDot, Self::Deadline, Self::Fine];
+    const ALL: [Self; 6] = [Self::Solid, Self::Dots, Self::Dashes, Self::Mixed, Self::Deadline, Self::Fine];
 
     fn pattern(self) -> &'static [u32] {
         match self {
             Self::Solid => &[],
             Self::Dots => &[2, 3],
             Self::Dashes => &[6, 3],
-            Self::DashDot => &[6, 3, 2, 3],
+            Self::Mixed => &[6, 3, 2, 3],
             Self::Deadline => &[4, 4],
             Self::Fine => &[1, 3],
         }

@@ -32,9 +32,8 @@ pub(crate) fn walk(
             let noise = (state >> 33) as f64 / f64::from(1_u32 << 31) - 0.48;
             value = (value + noise * 1.6 / (n as f64).sqrt()).clamp(0.03, 0.97);
             let at = from
-                + TimeDelta::milliseconds(
-                    ((to - from).num_milliseconds() as f64 * i as f64 / n as f64) as i64,
-                );
+                + (to - from) / i32::try_from(n).expect("a small count")
+                    * i32::try_from(i).expect("a small count");
             (at, value)
         })
         .collect()
