@@ -40,6 +40,8 @@ pub struct SnapshotReport {
     pub error: Option<String>,
     /// Its tables, in the document's order.
     pub tables: Vec<TableReport>,
+    /// How many models a registry describes.
+    pub models: usize,
     /// Files of a folder that do not parse.
     pub unparsed: Vec<UnparsedFile>,
 }
@@ -64,9 +66,9 @@ pub struct TableReport {
 impl CheckReport {
     /// Snapshots that give no row and name no reason: there must be none.
     pub fn silent(&self) -> impl Iterator<Item = &SnapshotReport> {
-        self.snapshots
-            .iter()
-            .filter(|s| s.error.is_none() && s.tables.iter().all(|t| t.rows == 0 && t.reasons.is_empty()))
+        self.snapshots.iter().filter(|s| {
+            s.error.is_none() && s.models == 0 && s.tables.iter().all(|t| t.rows == 0 && t.reasons.is_empty())
+        })
     }
 
     /// Rows of all tables of all snapshots.
@@ -90,11 +92,16 @@ fn snapshot(document: &SourceDocument, dated: &Dated, registry: &Registry) -> Sn
             name,
             error: None,
             tables: found.tables.iter().map(table).collect(),
+            models: found.models.len(),
             unparsed: found.unparsed,
         },
-        Err(e) => {
-            SnapshotReport { name, error: Some(e.to_string()), tables: Vec::new(), unparsed: Vec::new() }
-        }
+        Err(e) => SnapshotReport {
+            name,
+            error: Some(e.to_string()),
+            tables: Vec::new(),
+            models: 0,
+            unparsed: Vec::new(),
+        },
     }
 }
 

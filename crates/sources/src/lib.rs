@@ -13,6 +13,7 @@ pub use registry_file::{RegistryFileError, read_registry};
 pub use snapshot::{Main, Snapshot};
 
 pub mod archive;
+pub mod builtin;
 pub mod check;
 pub mod document;
 pub mod extract;

@@ -54,6 +54,8 @@ pub struct SourceDocument {
     pub version: Option<VersionRule>,
     /// The benchmarks read from one fetch.
     pub tables: Vec<TableDocument>,
+    /// The models it describes without scores: whose weights are open, when they were released.
+    pub registry: Option<TableDocument>,
 }
 
 impl SourceDocument {

@@ -25,7 +25,24 @@ pub(super) struct Source {
     #[serde(default)]
     pub companions: Map<String, Value>,
     pub version: Option<Map<String, Value>>,
+    #[serde(default)]
     pub tables: Vec<Table>,
+    pub registry: Option<Registry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registry {
+    pub member: Option<String>,
+    pub rows: Option<String>,
+    #[serde(default, rename = "where")]
+    pub filter: Map<String, Value>,
+    pub key: Value,
+    pub fields: Fields,
+    #[serde(default)]
+    pub missing: Vec<Value>,
+    pub join: Option<Join>,
+    pub openness: Option<Openness>,
 }
 
 #[derive(Deserialize)]

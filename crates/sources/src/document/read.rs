@@ -77,13 +77,16 @@ fn source(raw: raw::Source, problems: &mut Problems) -> Option<SourceDocument> {
     let pagination = raw.pagination.and_then(|p| pagination(p, problems));
     let companions = companions(&raw.companions, problems);
     let version = raw.version.and_then(|v| version(&v, problems));
-    if raw.tables.is_empty() {
-        problems.push("tables", "at least one table is needed");
+    if raw.tables.is_empty() && raw.registry.is_none() {
+        problems.push("tables", "at least one table is needed, or a `registry` of models");
     }
+    let registry = raw
+        .registry
+        .and_then(|r| table(r.into(), raw.format, &companions, Role::Registry, "registry", problems));
     let mut tables = Vec::new();
     for (i, t) in raw.tables.into_iter().enumerate() {
         let path = format!("tables[{i}]");
-        if let Some(table) = table(t, raw.format, &companions, &path, problems) {
+        if let Some(table) = table(t, raw.format, &companions, Role::Benchmark, &path, problems) {
             if tables.iter().any(|other: &TableDocument| other.benchmark == table.benchmark) {
                 problems.push(format!("{path}.benchmark"), format!("`{}` stands twice", table.benchmark));
             }
@@ -108,7 +111,41 @@ fn source(raw: raw::Source, problems: &mut Problems) -> Option<SourceDocument> {
         companions,
         version,
         tables,
+        registry,
     })
+}
+
+/// What the rows of a table are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Scores.
+    Benchmark,
+    /// Models, without scores.
+    Registry,
+}
+
+impl From<raw::Registry> for raw::Table {
+    fn from(raw: raw::Registry) -> Self {
+        Self {
+            benchmark: "registry".into(),
+            title: None,
+            unit: bellwether_core::benchmark::Unit::Index,
+            range: None,
+            direction: bellwether_core::benchmark::Direction::Higher,
+            member: raw.member,
+            rows: raw.rows,
+            filter: raw.filter,
+            key: raw.key,
+            fields: raw.fields,
+            missing: raw.missing,
+            aggregate: None,
+            join: raw.join,
+            openness: raw.openness,
+            clean: Vec::new(),
+            flags: Vec::new(),
+            max_jump: None,
+        }
+    }
 }
 
 fn address(text: &str) -> Result<Url, String> {
@@ -257,6 +294,7 @@ fn table(
     raw: raw::Table,
     format: Format,
     companions: &BTreeMap<String, Companion>,
+    role: Role,
     path: &str,
     problems: &mut Problems,
 ) -> Option<TableDocument> {
@@ -288,6 +326,7 @@ fn table(
         problems.push(format!("{path}.fields"), "the column map names no `model`");
     }
     match (&fields.score, &aggregate) {
+        (None, None) if role == Role::Registry => {}
         (None, None) => problems
             .push(format!("{path}.fields"), "the column map names no `score`, and there is no `aggregate`"),
         (Some(_), Some(_)) => {
@@ -477,6 +516,11 @@ fn openness(
     if raw.open.is_empty() && raw.closed.is_empty() && raw.unknown.is_empty() {
         problems.push(path, "lists no value as open, closed or unknown");
     }
+    let mut tests = |name: &str, values: &[Value]| -> Vec<Test> {
+        values.iter().filter_map(|value| problems.take(&format!("{path}.{name}"), test(value))).collect()
+    };
+    let (open, closed, unknown) =
+        (tests("open", &raw.open), tests("closed", &raw.closed), tests("unknown", &raw.unknown));
     let field = problems.take(&format!("{path}.field"), Field::read(&raw.field, format))?;
-    Some(OpennessField { field, open: raw.open, closed: raw.closed, unknown: raw.unknown })
+    Some(OpennessField { field, open, closed, unknown })
 }

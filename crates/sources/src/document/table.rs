@@ -169,9 +169,9 @@ pub struct OpennessField {
     /// The column.
     pub field: Field,
     /// Values that mean open.
-    pub open: Vec<Value>,
+    pub open: Vec<Test>,
     /// Values that mean closed.
-    pub closed: Vec<Value>,
+    pub closed: Vec<Test>,
     /// Values that mean unknown.
-    pub unknown: Vec<Value>,
+    pub unknown: Vec<Test>,
 }

@@ -20,7 +20,7 @@ use std::{
 
 use bellwether_core::{
     openness::{Openness, SourceSays},
-    registry::Registry,
+    registry::{ModelEntry, Registry},
     table::{Row, Table, Unreadable},
 };
 use chrono::{DateTime, Utc};
@@ -47,6 +47,8 @@ const MAX_UNPARSED_SHARE: f64 = 0.10;
 pub struct Extraction {
     /// One table for each of the document's, in its order; without rows where the file has none.
     pub tables: Vec<Table>,
+    /// The models of a registry.
+    pub models: Vec<ModelEntry>,
     /// Files of a folder that do not parse.
     pub unparsed: Vec<UnparsedFile>,
 }
@@ -107,20 +109,54 @@ pub fn extract(
 ) -> Result<Extraction, ExtractError> {
     let mut parsed: BTreeMap<Option<&str>, Parsed> = BTreeMap::new();
     let mut unparsed = Vec::new();
-    for table in &document.tables {
+    let mut absent = Vec::new();
+    for table in document.tables.iter().chain(&document.registry) {
         let member = table.member.as_deref().or(document.member.as_deref());
-        if !parsed.contains_key(&member) {
-            parsed.insert(member, parse_main(document, snapshot, member, &mut unparsed)?);
+        if parsed.contains_key(&member) {
+            continue;
+        }
+        match parse_main(document, snapshot, member, &mut unparsed) {
+            Ok(file) => drop(parsed.insert(member, file)),
+            // An archive may lack one benchmark's file: that table is not there, the others are.
+            Err(ExtractError::Packing(PackingError::NoMember(name))) => {
+                absent.push(name);
+                parsed.insert(member, Parsed::none(document.format));
+            }
+            Err(e) => return Err(e),
         }
     }
-    let mut tables = Vec::with_capacity(document.tables.len());
-    for table in &document.tables {
+    if parsed.len() == absent.len() {
+        return Err(PackingError::NoMember(absent.join("`, `")).into());
+    }
+    let mut tables = Vec::with_capacity(document.tables.len() + 1);
+    for table in document.tables.iter().chain(&document.registry) {
         let member = table.member.as_deref().or(document.member.as_deref());
         let main = &parsed[&member];
         let version = version(document, main, observed_at);
         tables.push(read_table(document, table, snapshot, main, version, registry, observed_at)?);
     }
-    Ok(Extraction { tables, unparsed })
+    let models =
+        if document.registry.is_some() { tables.pop().map(models).unwrap_or_default() } else { Vec::new() };
+    Ok(Extraction { tables, models, unparsed })
+}
+
+/// The rows of a registry as its models. The source's own word decides; nobody else was asked.
+fn models(table: Table) -> Vec<ModelEntry> {
+    let entry = |row: Row| ModelEntry {
+        id: row.key,
+        display_name: Some(row.model).filter(|name| !name.is_empty()),
+        aliases: Vec::new(),
+        organisation: row.organisation,
+        release_date: row.released,
+        open_weights: match row.source_says {
+            SourceSays::Listed(Openness::Open) => Some(true),
+            SourceSays::Listed(Openness::Closed) => Some(false),
+            _ => None,
+        },
+        licence: row.licence,
+        params_b: row.params_b,
+    };
+    table.rows.into_iter().map(entry).collect()
 }
 
 fn parse_main(
@@ -510,7 +546,7 @@ fn build_row(
 
 /// What the source's cell says of openness.
 fn source_says(openness: &crate::document::OpennessField, cell: Option<&Cell<'_>>) -> SourceSays {
-    let listed = |values: &[Value]| values.iter().any(|value| cells::is(value, cell));
+    let listed = |tests: &[crate::document::Test]| tests.iter().any(|test| holds(test, cell));
     let text = cell.map(|cell| cut(&cell.text())).unwrap_or_default();
     if listed(&openness.open) {
         SourceSays::Listed(Openness::Open)
