@@ -19,6 +19,7 @@ mod sql;
 mod table;
 mod value;
 mod visits;
+mod watches;
 
 pub use audit::{AuditReport, AuditRow};
 pub use claims::{Claim, ClaimTag, Criteria, StatusCount, TagCount};
@@ -31,3 +32,4 @@ pub use moves::{HeadlinePoint, Move};
 pub use search::{Feed, FeedCursor, FeedRow, Sort, fold};
 pub use value::{JsonText, Word};
 pub use visits::{KeptReply, Visit};
+pub use watches::Watch;
