@@ -6,13 +6,24 @@
 
 pub mod actor;
 pub mod benchmark;
+pub mod cluster;
+pub mod confidence;
 pub mod confirm;
+pub mod contradiction;
 pub mod document;
+pub mod evidence;
+mod exact;
+pub mod figures;
 pub mod ids;
+pub mod ledger;
 pub mod openness;
+pub mod options;
+pub mod points;
 pub mod probability;
 pub mod registry;
 pub mod rule;
 pub mod status;
+pub mod stream;
 pub mod table;
+pub mod text;
 pub mod window;
