@@ -5,6 +5,7 @@ pub mod clock;
 pub mod error;
 pub mod idempotency;
 pub mod ids;
+mod revision;
 
 use std::sync::Arc;
 

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     api,
+    cache::conditional,
     headers::secure,
     origin::check_host,
     problem::{Kind, Problem},
@@ -46,6 +47,7 @@ pub fn app(state: AppState) -> Router {
         .merge(web::router())
         .merge(api::router(state.clone()))
         .fallback(nothing_here)
+        .layer(middleware::from_fn_with_state(state.clone(), conditional))
         .layer(RequestBodyLimitLayer::new(limits.body))
         .layer(RequestBodyDeadlineLayer::new(limits.body_time))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.answer_time))

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+mod cache;
 mod error;
 pub mod extract;
 mod frame;

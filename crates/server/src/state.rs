@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bellwether_engine::Engine;
 use url::Url;
 
-use crate::{api::UnderWay, limits::Limits};
+use crate::{api::UnderWay, cache::Cache, limits::Limits};
 
 /// Shared by all handlers; cheap to clone.
 #[derive(Clone)]
@@ -14,6 +14,7 @@ pub struct AppState(Arc<Inner>);
 struct Inner {
     engine: Engine,
     under_way: UnderWay,
+    cache: Cache,
     settings: Settings,
 }
 
@@ -38,7 +39,7 @@ impl Settings {
 impl AppState {
     /// State for [`crate::app`].
     pub fn new(engine: Engine, settings: Settings) -> Self {
-        Self(Arc::new(Inner { engine, under_way: UnderWay::default(), settings }))
+        Self(Arc::new(Inner { engine, under_way: UnderWay::default(), cache: Cache::default(), settings }))
     }
 
     /// The use cases.
@@ -49,6 +50,11 @@ impl AppState {
     /// Requests that carry an idempotency key and have not ended.
     pub(crate) fn under_way(&self) -> &UnderWay {
         &self.0.under_way
+    }
+
+    /// Answers that were rendered already.
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.0.cache
     }
 
     /// How this server presents itself.

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::{Extension, body::Bytes, response::Response};
-use http::HeaderMap;
+use axum::{
+    Extension,
+    body::Bytes,
+    response::{IntoResponse as _, Response},
+};
+use http::header;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use super::etag::{IMMUTABLE, REVALIDATE, tagged};
-use crate::problem::Kind;
+use crate::{cache::cacheable, problem::Kind};
 
 /// Both documents, rendered once.
 #[derive(Clone)]
@@ -29,18 +32,22 @@ impl Documents {
 }
 
 /// `GET /api/openapi.json`
-pub(super) async fn openapi(headers: HeaderMap, Extension(documents): Extension<Documents>) -> Response {
-    tagged(&headers, "application/json", REVALIDATE, documents.0.json.clone())
+pub(super) async fn openapi(Extension(documents): Extension<Documents>) -> Response {
+    typed("application/json", documents.0.json.clone())
 }
 
 /// `GET /api/docs`
-pub(super) async fn page(headers: HeaderMap, Extension(documents): Extension<Documents>) -> Response {
-    tagged(&headers, "text/html; charset=utf-8", REVALIDATE, documents.0.page.clone())
+pub(super) async fn page(Extension(documents): Extension<Documents>) -> Response {
+    typed("text/html; charset=utf-8", documents.0.page.clone())
 }
 
 /// `GET /api/docs.css`
-pub(super) async fn style(headers: HeaderMap) -> Response {
-    tagged(&headers, "text/css; charset=utf-8", IMMUTABLE, Bytes::from_static(include_bytes!("docs.css")))
+pub(super) async fn style() -> Response {
+    typed("text/css; charset=utf-8", Bytes::from_static(include_bytes!("docs.css")))
+}
+
+fn typed(media_type: &'static str, bytes: Bytes) -> Response {
+    cacheable(([(header::CONTENT_TYPE, media_type)], bytes).into_response())
 }
 
 #[derive(Template)]
