@@ -1,6 +1,7 @@
 //! Bellwether's use cases: each is one call and one transaction. Time, ids and secrets come from here.
 #![forbid(unsafe_code)]
 
+pub mod backtest;
 pub mod clock;
 pub mod error;
 pub mod idempotency;
