@@ -6,9 +6,9 @@
 
 pub mod actor;
 pub mod benchmark;
+pub mod canonical;
 pub mod cluster;
 pub mod confidence;
-pub mod canonical;
 pub mod confirm;
 pub mod contradiction;
 pub mod document;
