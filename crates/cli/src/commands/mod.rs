@@ -2,6 +2,7 @@
 
 mod openapi;
 mod serve;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Serve(serve::Serve),
     Openapi(openapi::Openapi),
+    Sources(sources::Sources),
 }
 
 impl Command {
@@ -27,6 +29,7 @@ impl Command {
         match self {
             Self::Serve(command) => command.run().await,
             Self::Openapi(command) => command.run(),
+            Self::Sources(command) => command.run(),
         }
     }
 }
