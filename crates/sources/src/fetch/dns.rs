@@ -24,8 +24,10 @@ pub trait Lookup: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct SystemLookup {
     slots: Arc<Semaphore>,
-    ask: Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>,
+    ask: Arc<Blocking>,
 }
+
+type Blocking = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
 impl Default for SystemLookup {
     fn default() -> Self {

@@ -32,5 +32,5 @@ pub use guard::AddressPolicy;
 pub use limits::Limits;
 pub use link::Link;
 pub use request::{
-    Auth, Companion, Expect, Fetched, Meta, Pages, Part, Redirected, Request, Secret, Validators,
+    Auth, Companion, Expect, Fetched, Meta, Pages, Part, Redirected, Request, Secret, Validators, snapshot_of,
 };

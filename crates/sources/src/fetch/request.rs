@@ -4,7 +4,14 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json_path::JsonPath;
 use url::Url;
+
+use super::FetchError;
+use crate::{
+    Snapshot, SourceDocument,
+    document::{Format, Pagination},
+};
 
 /// One snapshot to fetch: an address, how to ask, what to expect.
 #[derive(Clone, Debug)]
@@ -36,6 +43,71 @@ impl Request {
             pages: None,
             companions: Vec::new(),
             ignore_robots: false,
+        }
+    }
+}
+
+impl Request {
+    /// What a source document says to fetch. `secret` gives the value of a secret by its name.
+    pub fn of_source(
+        document: &SourceDocument,
+        validators: Validators,
+        secret: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Self, FetchError> {
+        let auth = match &document.auth {
+            None => None,
+            Some(auth) => {
+                let missing = || FetchError::MissingSecret { name: auth.secret.clone() };
+                let value = Secret(secret(&auth.secret).ok_or_else(missing)?);
+                Some(Auth { header: auth.header.clone(), value })
+            }
+        };
+        let zipped = document.member.is_some() || document.tables.iter().any(|t| t.member.is_some());
+        let expect = |format: Option<Format>, url: &Url| match format {
+            // Packed files are looked into when they are unpacked.
+            _ if url.path().to_ascii_lowercase().ends_with(".gz") => Expect::Any,
+            Some(format) => Expect::from(format),
+            None => Expect::Any,
+        };
+        Ok(Self {
+            url: document.url.to_string(),
+            expect: if zipped { Expect::Zip } else { expect(Some(document.format), &document.url) },
+            validators,
+            auth,
+            pages: document.pagination.as_ref().map(|pagination| match pagination {
+                Pagination::Page { param, more, .. } => {
+                    Pages::Numbered { param: param.clone(), more: more.clone() }
+                }
+                Pagination::Offset { param, limit } => {
+                    Pages::Offset { param: param.clone(), limit: u64::from(*limit) }
+                }
+            }),
+            companions: document
+                .companions
+                .iter()
+                .map(|(name, companion)| {
+                    let url = companion.fetch_url(&document.url);
+                    Companion {
+                        name: name.clone(),
+                        expect: expect(companion.format(), &url),
+                        url: url.to_string(),
+                    }
+                })
+                .collect(),
+            ignore_robots: false,
+        })
+    }
+}
+
+impl From<Format> for Expect {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Json => Self::Json,
+            Format::Yaml => Self::Yaml,
+            Format::Toml => Self::Toml,
+            Format::Csv => Self::Csv,
+            Format::Html => Self::Html,
+            Format::Markdown => Self::Markdown,
         }
     }
 }
@@ -82,23 +154,22 @@ impl fmt::Debug for Secret {
 }
 
 /// How a source splits its rows over pages. The size of a page, where one must be asked for, stands in the address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Pages {
-    /// `?param=1`, `?param=2`, ... while the RFC 9535 path `more` finds `true` in the page.
+    /// `?param=1`, `?param=2`, ... while the path finds `true` in the page.
     Numbered {
         /// Name of the page parameter.
         param: String,
         /// Path to a boolean in the page.
-        more: String,
+        more: JsonPath,
     },
-    /// `?param=0`, `?param=limit`, ... while the RFC 9535 path `rows` finds at least `limit` nodes in the page.
+    /// `?param=0`, `?param=limit`, ... while some list in the page has at least `limit` entries. Which list the rows
+    /// are does not matter, so a source document may filter its rows.
     Offset {
         /// Name of the offset parameter.
         param: String,
-        /// Rows of a full page.
+        /// Entries of a full page.
         limit: u64,
-        /// Path whose nodes are the rows of a page.
-        rows: String,
     },
 }
 
@@ -169,14 +240,23 @@ pub struct Meta {
 /// One file of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Empty for the document itself; `page-2`, ... for further pages; the companion's name.
+    /// The name it is kept under: `main`, `pages/00001`, `companions/NAME` (see [`Snapshot::files`]).
     pub name: String,
     /// The address that answered.
     pub url: Url,
-    /// The `Content-Type` header, as it came.
-    pub content_type: Option<String>,
+    /// The status of the answer.
+    pub status: u16,
+    /// The headers of the answer, names in lower case, cookies left out.
+    pub headers: Vec<(String, String)>,
     /// The content, after undoing the content encoding.
     pub bytes: Vec<u8>,
+}
+
+impl Part {
+    /// The `Content-Type` header, as it came.
+    pub fn content_type(&self) -> Option<&str> {
+        self.headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str())
+    }
 }
 
 /// A trusted-looking answer.
@@ -188,9 +268,14 @@ pub enum Fetched {
     Body {
         /// The facts of the exchange.
         meta: Meta,
-        /// The document first, then pages in order, then companions in order.
+        /// The document or its pages in order, then companions in order.
         parts: Vec<Part>,
     },
+}
+
+/// The files of an answer as the snapshot that extraction reads.
+pub fn snapshot_of(parts: Vec<Part>) -> Snapshot {
+    Snapshot::from_files(parts.into_iter().map(|part| (part.name, part.bytes)))
 }
 
 impl Fetched {

@@ -102,11 +102,15 @@ fn normal(path: &str) -> String {
         if unreserved || (!escaped && byte.is_ascii() && !byte.is_ascii_control()) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.extend(['%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
         }
         i += if escaped { 3 } else { 1 };
     }
     out
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(value & 15)])
 }
 
 /// Matches a prefix pattern with `*` (any characters) and a final `$` (the end), without backtracking further than
@@ -145,7 +149,8 @@ impl RobotsCache {
     /// The rules of a site if they were read within a day.
     pub(crate) fn fresh(&self, site: &str, now: DateTime<Utc>) -> Option<Rules> {
         let sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sites.get(site).filter(|(at, _)| now - *at < KEPT && *at <= now).map(|(_, rules)| rules.clone())
+        // `abs`: a clock that was set back must not keep rules for longer than a day.
+        sites.get(site).filter(|(at, _)| (now - *at).abs() < KEPT).map(|(_, rules)| rules.clone())
     }
 
     /// Takes in what asking for robots.txt gave: 200 is read, a client error means there are no rules, anything else
@@ -159,8 +164,7 @@ impl RobotsCache {
         let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let rules = match answer {
             Ok(bytes) => Rules::parse(&bytes),
-            Err(FetchError::EmptyBody) => Rules::default(),
-            Err(FetchError::Status { status: 400..=499 }) => Rules::default(),
+            Err(FetchError::EmptyBody | FetchError::Status { status: 400..=499 }) => Rules::default(),
             // A site that cannot be found or may not be asked is told as such.
             Err(
                 e @ (FetchError::AddressNotAllowed { .. }

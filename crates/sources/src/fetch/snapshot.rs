@@ -1,7 +1,7 @@
 //! Pages and companions of a source as one snapshot: all of them, or none.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json_path::JsonPath;
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -39,7 +39,8 @@ impl Fetcher {
             requests: first.requests,
             headers: first.headers.clone(),
         };
-        let Some(document) = as_part(String::new(), first) else { return Ok(Fetched::Unchanged(meta)) };
+        let first_name = if request.pages.is_some() { page_name(1) } else { "main".to_owned() };
+        let Some(document) = as_part(first_name, first) else { return Ok(Fetched::Unchanged(meta)) };
         let mut parts = vec![document];
 
         if let Some(pages) = &request.pages {
@@ -51,7 +52,7 @@ impl Fetcher {
                 let next = page_url(&meta.url, Some(pages), number as u64);
                 let at = now + TimeDelta::from_std(began.elapsed()).unwrap_or_default();
                 let answer = self.part(request, next, expect, &none, at).await?;
-                self.add(&mut meta, &mut parts, format!("page-{}", number + 1), answer)?;
+                self.add(&mut meta, &mut parts, page_name(number + 1), answer)?;
                 // A source that ignores the page parameter would go on for ever.
                 if parts[number].bytes == parts[number - 1].bytes {
                     return Err(FetchError::TooManyPages { limit: number });
@@ -62,7 +63,7 @@ impl Fetcher {
             let url = self.policy().check_url(&companion.url)?;
             let at = now + TimeDelta::from_std(began.elapsed()).unwrap_or_default();
             let answer = self.part(request, url, companion.expect, &none, at).await?;
-            self.add(&mut meta, &mut parts, companion.name.clone(), answer)?;
+            self.add(&mut meta, &mut parts, format!("companions/{}", companion.name), answer)?;
         }
         Ok(Fetched::Body { meta, parts })
     }
@@ -114,10 +115,13 @@ impl Fetcher {
     }
 }
 
+fn page_name(number: usize) -> String {
+    format!("pages/{number:05}")
+}
+
 fn as_part(name: String, answer: Answer) -> Option<Part> {
-    let content_type = answer.header("content-type").map(str::to_owned);
     let bytes = answer.bytes?;
-    Some(Part { name, url: answer.final_url, content_type, bytes })
+    Some(Part { name, url: answer.final_url, status: answer.status, headers: answer.headers, bytes })
 }
 
 /// What to ask with next time. A 304 need not repeat the validators; then those that were sent still stand.
@@ -150,34 +154,39 @@ fn page_url(url: &Url, pages: Option<&Pages>, index: u64) -> Url {
     url
 }
 
-/// Whether this page says that another follows. A page that cannot be read, or a path that is no path, says no; the
-/// extraction then finds what is wrong.
+/// Whether this page says that another follows. A page that cannot be read says no; the extraction then finds what is
+/// wrong.
 fn wants_more(pages: &Pages, page: &[u8]) -> bool {
-    let Ok(page) = serde_json::from_slice::<serde_json::Value>(page) else { return false };
-    let nodes = |path: &str| JsonPath::parse(path).ok().map(|path| path.query(&page));
+    let Ok(page) = serde_json::from_slice::<Value>(page) else { return false };
     match pages {
-        Pages::Numbered { more, .. } => {
-            nodes(more).is_some_and(|found| found.iter().any(|v| v.as_bool() == Some(true)))
-        }
-        Pages::Offset { rows, limit, .. } => {
-            *limit > 0 && nodes(rows).is_some_and(|found| found.len() as u64 >= *limit)
-        }
+        Pages::Numbered { more, .. } => more.query(&page).iter().any(|v| v.as_bool() == Some(true)),
+        Pages::Offset { limit, .. } => *limit > 0 && longest_list(&page) as u64 >= *limit,
+    }
+}
+
+fn longest_list(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => list.iter().map(longest_list).max().unwrap_or(0).max(list.len()),
+        Value::Object(members) => members.values().map(longest_list).max().unwrap_or(0),
+        _ => 0,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json_path::JsonPath;
+
     use super::*;
 
     #[test]
     fn page_addresses_replace_the_parameter_and_keep_the_rest() {
         let url = Url::parse("https://example.org/rows?config=text&offset=7&length=100").unwrap();
-        let offset = Pages::Offset { param: "offset".into(), limit: 100, rows: "$.rows[*]".into() };
+        let offset = Pages::Offset { param: "offset".into(), limit: 100 };
         assert_eq!(
             page_url(&url, Some(&offset), 2).as_str(),
             "https://example.org/rows?config=text&length=100&offset=200"
         );
-        let numbered = Pages::Numbered { param: "page".into(), more: "$.more".into() };
+        let numbered = Pages::Numbered { param: "page".into(), more: JsonPath::parse("$.more").unwrap() };
         let plain = Url::parse("https://example.org/rows").unwrap();
         assert_eq!(page_url(&plain, Some(&numbered), 0).as_str(), "https://example.org/rows?page=1");
         assert_eq!(page_url(&plain, None, 0), plain);
@@ -185,7 +194,8 @@ mod tests {
 
     #[test]
     fn pages_go_on_only_when_the_page_says_so() {
-        let numbered = Pages::Numbered { param: "page".into(), more: "$.pagination.has_more".into() };
+        let numbered =
+            Pages::Numbered { param: "page".into(), more: JsonPath::parse("$.pagination.has_more").unwrap() };
         assert!(wants_more(&numbered, br#"{"pagination": {"has_more": true}}"#));
         for end in [
             &br#"{"pagination": {"has_more": false}}"#[..],
@@ -195,7 +205,7 @@ mod tests {
         ] {
             assert!(!wants_more(&numbered, end));
         }
-        let offset = |limit| Pages::Offset { param: "o".into(), limit, rows: "$.rows[*]".into() };
+        let offset = |limit| Pages::Offset { param: "o".into(), limit };
         assert!(wants_more(&offset(2), br#"{"rows": [1, 2]}"#));
         assert!(!wants_more(&offset(3), br#"{"rows": [1, 2]}"#));
         assert!(!wants_more(&offset(0), br#"{"rows": []}"#));
