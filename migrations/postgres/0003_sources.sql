@@ -34,6 +34,7 @@ CREATE TABLE source_state (
     last_poll_at        TIMESTAMPTZ, -- last trusted answer
     last_new_content_at TIMESTAMPTZ,
     last_content        TEXT CHECK (length(last_content) = 64),
+    standing_fetch      UUID, -- the one that brought it
     etag                TEXT,
     last_modified       TEXT,
     failures            BIGINT NOT NULL CHECK (failures >= 0), -- in a row
@@ -97,7 +98,6 @@ CREATE TABLE snapshot_table (
     rows           BIGINT NOT NULL CHECK (rows >= 0),
     spec           TEXT NOT NULL CHECK (json_typeof(spec::json) <> ''),
     figures        TEXT NOT NULL CHECK (json_typeof(figures::json) <> ''),
-    state          TEXT NOT NULL CHECK (json_typeof(state::json) <> ''),
     released_by    TEXT,
     released_at    TIMESTAMPTZ,
     release_reason TEXT,
@@ -110,6 +110,17 @@ CREATE TRIGGER snapshot_table_no_delete BEFORE DELETE OR TRUNCATE ON snapshot_ta
 CREATE INDEX snapshot_table_by_benchmark ON snapshot_table (benchmark, observed_at);
 CREATE INDEX snapshot_table_by_verdict ON snapshot_table (verdict, observed_at);
 CREATE INDEX snapshot_table_by_source ON snapshot_table (source, observed_at);
+
+-- What the gate remembers of a benchmark between snapshots.
+CREATE TABLE gate_state (
+    benchmark      TEXT PRIMARY KEY,
+    source         TEXT NOT NULL REFERENCES source (id),
+    state          TEXT NOT NULL CHECK (json_typeof(state::json) <> ''),
+    next_change_at TIMESTAMPTZ, -- when a quarantine or a hold may end by itself
+    updated_at     TIMESTAMPTZ NOT NULL
+);
+
+CREATE INDEX gate_state_due ON gate_state (next_change_at);
 
 -- One row of a table, as extraction read it.
 CREATE TABLE observation (
@@ -152,7 +163,8 @@ CREATE TABLE row_hold (
 CREATE TRIGGER row_hold_no_delete BEFORE DELETE OR TRUNCATE ON row_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX row_hold_open ON row_hold (benchmark, released_at);
+CREATE INDEX row_hold_open ON row_hold (released_at, held_at);
+CREATE INDEX row_hold_by_benchmark ON row_hold (benchmark, released_at);
 
 -- A person's word on whether a model is open; the latest counts.
 CREATE TABLE openness_override (

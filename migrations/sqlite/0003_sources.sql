@@ -36,6 +36,7 @@ CREATE TABLE source_state (
     last_poll_at        TEXT, -- last trusted answer
     last_new_content_at TEXT,
     last_content        TEXT CHECK (length(last_content) = 64),
+    standing_fetch      BLOB CHECK (length(standing_fetch) = 16), -- the one that brought it
     etag                TEXT,
     last_modified       TEXT,
     failures            INTEGER NOT NULL CHECK (failures >= 0), -- in a row
@@ -103,7 +104,6 @@ CREATE TABLE snapshot_table (
     rows           INTEGER NOT NULL CHECK (rows >= 0),
     spec           TEXT NOT NULL CHECK (json_valid(spec)),
     figures        TEXT NOT NULL CHECK (json_valid(figures)),
-    state          TEXT NOT NULL CHECK (json_valid(state)),
     released_by    TEXT,
     released_at    TEXT,
     release_reason TEXT,
@@ -116,6 +116,17 @@ BEGIN SELECT RAISE(ABORT, 'snapshot_table keeps its rows'); END;
 CREATE INDEX snapshot_table_by_benchmark ON snapshot_table (benchmark, observed_at);
 CREATE INDEX snapshot_table_by_verdict ON snapshot_table (verdict, observed_at);
 CREATE INDEX snapshot_table_by_source ON snapshot_table (source, observed_at);
+
+-- What the gate remembers of a benchmark between snapshots.
+CREATE TABLE gate_state (
+    benchmark      TEXT PRIMARY KEY,
+    source         TEXT NOT NULL REFERENCES source (id),
+    state          TEXT NOT NULL CHECK (json_valid(state)),
+    next_change_at TEXT, -- when a quarantine or a hold may end by itself
+    updated_at     TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX gate_state_due ON gate_state (next_change_at);
 
 -- One row of a table, as extraction read it.
 CREATE TABLE observation (
@@ -160,7 +171,8 @@ CREATE TABLE row_hold (
 CREATE TRIGGER row_hold_no_delete BEFORE DELETE ON row_hold
 BEGIN SELECT RAISE(ABORT, 'row_hold keeps its rows'); END;
 
-CREATE INDEX row_hold_open ON row_hold (benchmark, released_at);
+CREATE INDEX row_hold_open ON row_hold (released_at, held_at);
+CREATE INDEX row_hold_by_benchmark ON row_hold (benchmark, released_at);
 
 -- A person's word on whether a model is open; the latest counts.
 CREATE TABLE openness_override (

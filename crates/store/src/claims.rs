@@ -3,6 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     ids::{ClaimId, CriteriaId, Sha256, Slug},
+    status::{ClaimStatus, Outcome},
 };
 use chrono::{DateTime, Utc};
 
@@ -25,7 +26,7 @@ table! {
         /// A line of background, may be empty.
         pub context: String,
         /// Its state.
-        pub status: Word,
+        pub status: ClaimStatus,
         /// The claim document in force.
         pub document: JsonText,
         /// Start of the window, where one is given; inclusive.
@@ -53,7 +54,7 @@ table! {
         /// The distances of all conditions, for lists.
         pub distance_json: Option<JsonText>,
         /// The outcome, once resolved.
-        pub outcome: Option<String>,
+        pub outcome: Option<Outcome>,
         /// Counts the writes; an editor who saw another version is refused.
         pub version: i64,
         /// When it was written first.
@@ -119,7 +120,7 @@ reading! {
     /// A status and how many claims have it.
     pub struct StatusCount {
         /// The status.
-        pub status: Word,
+        pub status: ClaimStatus,
         /// How many.
         pub claims: i64,
     }
@@ -150,7 +151,7 @@ impl Tx {
     }
 
     /// All claims of some states, by deadline: what the scheduler works on.
-    pub async fn claims_with_status(&mut self, statuses: &[Word]) -> Result<Vec<Claim>> {
+    pub async fn claims_with_status(&mut self, statuses: &[ClaimStatus]) -> Result<Vec<Claim>> {
         if statuses.is_empty() {
             return Ok(Vec::new());
         }

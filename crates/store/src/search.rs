@@ -3,12 +3,12 @@
 //! A search finds claims that contain every word of the query anywhere, ignoring case and accents, also within a word:
 //! `eval` finds HumanEval. The engines' own full-text indexes would not, and differ from each other.
 
-use bellwether_core::ids::ClaimId;
+use bellwether_core::{ids::ClaimId, status::ClaimStatus};
 use chrono::{DateTime, Utc};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use crate::{
-    Result, Tx, Word,
+    Result, Tx,
     sql::{on, run},
     table::reading,
     value::Fit as _,
@@ -48,7 +48,7 @@ pub struct Feed {
     /// Tags that all must be carried.
     pub tags: Vec<String>,
     /// States of which one must stand; empty: any.
-    pub statuses: Vec<Word>,
+    pub statuses: Vec<ClaimStatus>,
     /// The order.
     pub sort: Sort,
     /// Since when movement is counted.

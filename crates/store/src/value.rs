@@ -12,6 +12,8 @@ use bellwether_core::{
         BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId, ProposalId,
         ResolutionId, Sha256, SignalId, Slug, SourceId,
     },
+    openness::Openness,
+    status::{ClaimStatus, Outcome},
 };
 use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -311,6 +313,24 @@ impl Column for Word {
         Ok(Self(raw))
     }
 }
+
+macro_rules! words {
+    ($($t:ident),* $(,)?) => {$(
+        impl Fit for &$t {
+            type Out = String;
+            fn fit(self) -> Result<String> {
+                Ok(Word::of(self).0)
+            }
+        }
+        impl Column for $t {
+            type Raw = String;
+            fn read(raw: String) -> Result<Self, String> {
+                Word(raw).read().map_err(|e| e.to_string())
+            }
+        }
+    )*};
+}
+words!(ClaimStatus, Outcome, Openness);
 
 impl<'a> Fit for &'a JsonText {
     type Out = &'a str;

@@ -1,7 +1,10 @@
 //! Claims, criteria, tags, evidence, moves, lists.
 
-use bellwether_core::ids::Slug;
-use bellwether_store::{Claim, Db, Feed, Sort, StoreError, Word};
+use bellwether_core::{
+    ids::Slug,
+    status::{ClaimStatus, Outcome},
+};
+use bellwether_store::{Claim, Db, Feed, Sort, StoreError};
 use chrono::TimeDelta;
 
 use crate::made::{at, claim, criteria, evidence, insert, json_of, moved, with_claims};
@@ -28,7 +31,7 @@ async fn a_claim_is_read_as_it_was_written(db: Db) {
     full.missing_legs = Some(1);
     full.distance = Some(0.1);
     full.distance_json = Some(json_of(&serde_json::json!([1])));
-    full.outcome = Some("yes".to_owned());
+    full.outcome = Some(Outcome::Option("a b".to_owned()));
     full.resolved_at = Some(at(7));
     let mut tx = db.write().await.unwrap();
     tx.insert_claim(&full).await.unwrap();
@@ -40,10 +43,10 @@ async fn a_claim_is_read_as_it_was_written(db: Db) {
     assert!(matches!(tx.claim(claim(3).id).await, Err(StoreError::NotFound)));
     assert_eq!(tx.claims(&[full.id, claim(3).id]).await.unwrap(), [full.clone()]);
     assert_eq!(tx.claims(&[]).await.unwrap(), []);
-    assert_eq!(tx.claims_with_status(&["open".into(), "draft".into()]).await.unwrap().len(), 2);
-    assert_eq!(tx.claims_with_status(&["draft".into()]).await.unwrap().len(), 0);
+    assert_eq!(tx.claims_with_status(&[ClaimStatus::Open, ClaimStatus::Draft]).await.unwrap().len(), 2);
+    assert_eq!(tx.claims_with_status(&[ClaimStatus::Draft]).await.unwrap().len(), 0);
     let counts = tx.status_counts().await.unwrap();
-    assert_eq!((counts[0].status.as_str(), counts[0].claims, counts.len()), ("open", 2, 1));
+    assert_eq!((counts[0].status, counts[0].claims, counts.len()), (ClaimStatus::Open, 2, 1));
 }
 
 async fn a_stale_edit_is_refused(db: Db) {
@@ -51,7 +54,7 @@ async fn a_stale_edit_is_refused(db: Db) {
     let mut tx = db.write().await.unwrap();
     let mut mine = first.clone();
     mine.title = "Mine".to_owned();
-    mine.status = "proposed".into();
+    mine.status = ClaimStatus::Proposed;
     mine.standing = json_of(&serde_json::json!({"evidence": 0.5}));
     mine.headline_p = Some(0.75);
     mine.move_seq = 3;
@@ -198,7 +201,7 @@ async fn moves_are_listed(db: Db) {
 }
 
 async fn claims_with_moves(tx: &mut bellwether_store::Tx) -> usize {
-    let claims = tx.claims_with_status(&["open".into()]).await.unwrap();
+    let claims = tx.claims_with_status(&[ClaimStatus::Open]).await.unwrap();
     claims.iter().filter(|c| c.move_seq > 0).count()
 }
 
@@ -265,11 +268,11 @@ async fn lists_are_sorted_and_paged(db: Db) {
 async fn lists_are_filtered(db: Db) {
     let mut tx = db.write().await.unwrap();
     for (n, title, tags, status) in [
-        (1, "Open model within 2 pp on HumanEval", vec!["ai", "open"], "open"),
-        (2, "100% on GPQA, a_b", vec!["ai"], "open"),
-        (3, "Fusión in München", vec!["energy"], "resolved"),
+        (1, "Open model within 2 pp on HumanEval", vec!["ai", "open"], ClaimStatus::Open),
+        (2, "100% on GPQA, a_b", vec!["ai"], ClaimStatus::Open),
+        (3, "Fusión in München", vec!["energy"], ClaimStatus::Resolved),
     ] {
-        let c = Claim { title: title.to_owned(), status: status.into(), ..claim(n) };
+        let c = Claim { title: title.to_owned(), status, ..claim(n) };
         insert(&mut tx, &c).await;
         tx.set_claim_tags(c.id, &tags.into_iter().map(String::from).collect::<Vec<_>>()).await.unwrap();
     }
@@ -282,13 +285,13 @@ async fn lists_are_filtered(db: Db) {
         ("_", vec![], vec![], vec![2]),
         ("", vec!["ai"], vec![], vec![2, 1]),
         ("", vec!["ai", "open"], vec![], vec![1]),
-        ("", vec![], vec!["resolved", "annulled"], vec![3]),
-        ("o", vec!["ai"], vec!["open"], vec![2, 1]),
+        ("", vec![], vec![ClaimStatus::Resolved, ClaimStatus::Annulled], vec![3]),
+        ("o", vec!["ai"], vec![ClaimStatus::Open], vec![2, 1]),
     ] {
         let feed = Feed {
             text: (!text.is_empty()).then(|| text.to_owned()),
             tags: tags.iter().map(ToString::to_string).collect(),
-            statuses: statuses.iter().map(|s: &&str| Word::from(*s)).collect(),
+            statuses: statuses.clone(),
             ..feed(Sort::Newest)
         };
         assert_eq!(pages(&mut tx, feed).await, expected, "{text:?} {tags:?} {statuses:?}");

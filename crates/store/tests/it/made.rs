@@ -3,6 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     ids::{ClaimId, CriteriaId, EvidenceId, MoveId, Sha256, Slug},
+    status::ClaimStatus,
 };
 use bellwether_store::{Change, Claim, Criteria, Db, Evidence, EvidenceRevision, JsonText, Move, Tx};
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
@@ -29,7 +30,7 @@ pub(crate) fn claim(n: u128) -> Claim {
         slug: Slug::new(&format!("claim-{n}")).unwrap(),
         title: format!("Claim {n} on MMLU"),
         context: String::new(),
-        status: "open".into(),
+        status: ClaimStatus::Open,
         document: json_of(&json!({"z": 1.0, "a": [1e-7, "ü"]})),
         window_from: None,
         window_by: at(1_000_000),
