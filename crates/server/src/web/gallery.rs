@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use askama::Template;
+use bellwether_charts::{
+    self as charts, Caption, DistanceStrip, EvidenceMark, Line, Palette, Point, ProbabilityChart, Sense,
+    Sparkline, Stream,
+};
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 
 use super::{
@@ -46,38 +49,57 @@ fn shell(title: &str, place: Place, path: &str) -> Shell {
     }
 }
 
+fn caption(id: &str, title: &str) -> Caption {
+    Caption { id: id.into(), title: title.into(), desc: "From the ledger.".into() }
+}
+
 fn spark() -> Svg {
-    Svg(r#"<svg viewBox="0 0 120 32" aria-hidden="true"><path d="M0 16H120" stroke="var(--rule)" stroke-dasharray="2 3" fill="none"/><path d="M0 22H20V20H48V14H70V15H92V9H120" fill="none" stroke="var(--ink)" stroke-width="1.5"/></svg>"#.into())
+    let values = [(2025, 3, 0.5), (2025, 9, 0.67), (2026, 1, 0.72), (2026, 3, 0.75)];
+    let line = Sparkline {
+        caption: caption("spark", "Rose to 75%"),
+        from: at(2025, 1, 1),
+        to: now(),
+        points: values.map(|(y, m, p)| (at(y, m, 12), p)).into(),
+        least_span: 0.1,
+    };
+    Svg(line.draw(Palette::Page).unwrap())
 }
 
-fn strip(x: f64, holds: bool) -> Svg {
-    let fill = if holds { "var(--ink)" } else { "none" };
-    Svg(format!(
-        r#"<svg viewBox="0 0 160 16" aria-hidden="true"><path d="M0 8H160" stroke="var(--edge)"/><path d="M20 2V14" stroke="var(--ink)" stroke-width="2"/><circle cx="{x}" cy="8" r="4" fill="{fill}" stroke="var(--ink)" stroke-width="1.5"/></svg>"#
-    ))
-}
-
-fn plot(width: u32, height: u32) -> Svg {
-    let (right, bottom) = (width - 110, height - 24);
-    Svg(format!(
-        r#"<svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="t{width}"><title id="t{width}">The probability rose from 50% to 75% since March 2025</title><path d="M36 {bottom}H{right}" stroke="var(--edge)"/><path d="M36 20H{right}M36 90H{right}" stroke="var(--rule)"/><path d="M36 150H120V120H240V90H{right}" fill="none" stroke="var(--ink)" stroke-width="2.25"/><text x="{}" y="94" font-size="13" fill="var(--ink)">Evidence 75%</text><text x="4" y="24" font-size="13" fill="var(--ink-3)">100%</text></svg>"#,
-        right + 6,
-    ))
+fn strip(value: f64, holds: bool) -> Svg {
+    let strip = DistanceStrip {
+        caption: caption("strip", "How far"),
+        track: (0.0, 20.0),
+        threshold: 2.0,
+        sense: Sense::AtMost,
+        value: Some(value / 8.0),
+        holds,
+        before: Some(value / 8.0 + 1.5),
+    };
+    Svg(strip.draw(Palette::Page).unwrap())
 }
 
 fn chart(title: &str) -> Chart {
-    let points = format!(
-        r#"{{"points":[[{},"1 Mar 2025 · 50%"],[{},"12 Mar 2026 · 75% · ▲ 2.8 pts from ‘Compute costs…’"]],"broad":[36,610,20,276],"narrow":[36,248,20,196],"from":{},"to":{}}}"#,
-        at(2025, 3, 1).timestamp_millis(),
-        at(2026, 3, 12).timestamp_millis(),
-        at(2025, 3, 1).timestamp_millis(),
-        now().timestamp_millis(),
-    );
+    let values = [(2025, 3, 0.5), (2025, 9, 0.67), (2026, 1, 0.72), (2026, 3, 0.75)];
+    let points =
+        values.map(|(y, m, p)| Point { at: at(y, m, 12), p, band: None, cause: Some("up 2.8 pts".into()) });
+    let chart = ProbabilityChart {
+        caption: caption("chart", title),
+        from: at(2025, 3, 1),
+        to: at(2027, 5, 1),
+        until: now(),
+        streams: vec![Stream { line: Line::Headline, name: "Evidence".into(), points: points.into() }],
+        evidence: values.map(|(y, m, p)| EvidenceMark { at: at(y, m, 12), points: 30.0 * (p - 0.6) }).into(),
+        deadline: Some(charts::Deadline { at: at(2027, 4, 1), label: "by Q1 2027".into() }),
+        resolution: None,
+        criteria_changes: vec![],
+        breaks: vec![],
+    };
+    let drawn = chart.draw(Palette::Page).unwrap();
     Chart {
         finding: title.into(),
-        broad: plot(720, 300),
-        narrow: plot(358, 220),
-        points,
+        broad: Svg(drawn.wide),
+        narrow: Svg(drawn.narrow),
+        points: format!(r#"[{{"name":"","unit":"%","hover":{}}}]"#, chart.hover().unwrap().json()),
         note: "Evidence, 18 items, 6 Apr 2026".into(),
         table: "/claims/open-within-2-of-closed/moves".into(),
         csv: Some("/claims/open-within-2-of-closed/export.csv".into()),

@@ -1,31 +1,45 @@
 // A hair and a read-out line above the plot, by pointer and by arrow keys; the range picker without a new page.
 //
-// data-chart of the figure is JSON: { "points": [[milliseconds, "12 Mar 2026 · 75% · ▲ 2.8 ..."], ...],
-// "broad": [left, right, top, bottom], "narrow": [...], "from": milliseconds, "to": milliseconds }, the plot's edges in
-// the drawing's own units.
+// data-chart of the figure is JSON: [{ name, unit, hover: { from, to, wide, narrow, at, value, note } }, ...], one entry
+// per line that is read out. Instants are seconds, `at` counted from the one before; edges are fractions of the drawing.
 const svgns = "http://www.w3.org/2000/svg";
+const dates = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+function read(line, at) {
+  const { instants, hover, name, unit } = line;
+  let i = instants.findIndex((t) => t > at) - 1;
+  if (i === -2) i = instants.length - 1;
+  if (i < 0) return null;
+  return [name, hover.value[i] + unit, hover.note[i]].filter(Boolean).join(" ");
+}
 
 function wire(figure) {
-  let data;
+  let lines;
   try {
-    data = JSON.parse(figure.dataset.chart);
+    lines = JSON.parse(figure.dataset.chart).filter((line) => line.hover.at.length);
   } catch {
     return;
   }
-  if (!data?.points?.length) return;
-  const line = figure.querySelector("[data-readout]");
-  line.hidden = false;
-  line.setAttribute("aria-live", "polite");
+  if (!lines.length) return;
+  for (const line of lines) {
+    let t = 0;
+    line.instants = line.hover.at.map((step) => (t += step));
+  }
+  const all = [...new Set(lines.flatMap((line) => line.instants))].sort((a, b) => a - b);
+  const { from, to } = lines[0].hover;
+  const readout = figure.querySelector("[data-readout]");
   const rest = "Point at the chart, or use the arrow keys, to read it.";
-  line.textContent = rest;
-  let current = data.points.length - 1;
+  readout.hidden = false;
+  readout.setAttribute("aria-live", "polite");
+  readout.textContent = rest;
+  let current = all.length;
 
-  for (const size of ["broad", "narrow"]) {
+  for (const size of ["wide", "narrow"]) {
     const holder = figure.querySelector(`[data-${size}]`);
     const svg = holder?.querySelector("svg");
-    const plot = data[size];
-    if (!svg || !plot) continue;
-    const [left, right, top, bottom] = plot;
+    if (!svg) continue;
+    const { width, height } = svg.viewBox.baseVal;
+    const [left, top, right, bottom] = lines[0].hover[size];
     const hair = document.createElementNS(svgns, "path");
     hair.setAttribute("class", "hair");
     svg.append(hair);
@@ -33,30 +47,30 @@ function wire(figure) {
     holder.setAttribute("role", "group");
     holder.setAttribute("aria-label", "Chart, arrow keys read its points");
 
-    const show = (index) => {
-      current = Math.max(0, Math.min(data.points.length - 1, index));
-      const [at, text] = data.points[current];
-      const x = left + ((right - left) * (at - data.from)) / (data.to - data.from || 1);
-      hair.setAttribute("d", `M${x.toFixed(1)} ${top}V${bottom}`);
-      line.textContent = text;
+    const show = (at) => {
+      const x = width * (left + ((right - left) * (at - from)) / (to - from || 1));
+      const found = lines.map((line) => read(line, at)).filter(Boolean);
+      if (found.length === 0) return clear();
+      hair.setAttribute("d", `M${x.toFixed(1)} ${top * height}V${bottom * height}`);
+      readout.textContent = [dates.format(at * 1000), ...found].join(" · ");
     };
     const clear = () => {
       hair.removeAttribute("d");
-      line.textContent = rest;
+      readout.textContent = rest;
     };
     holder.addEventListener("pointermove", (event) => {
-      const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      const at = data.from + ((data.to - data.from) * (point.x - left)) / (right - left);
-      const next = data.points.findIndex(([t]) => t > at);
-      show(next === -1 ? data.points.length - 1 : next - 1);
+      const box = svg.getBoundingClientRect();
+      const share = ((event.clientX - box.left) / box.width - left) / (right - left);
+      show(from + (to - from) * Math.min(1, Math.max(0, share)));
     });
     holder.addEventListener("pointerleave", clear);
     holder.addEventListener("blur", clear);
     holder.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
-      if (step === undefined) return;
+      const next = { ArrowLeft: current - 1, ArrowRight: current + 1, Home: 0, End: all.length - 1 }[event.key];
+      if (next === undefined) return;
       event.preventDefault();
-      show(Number.isFinite(step) ? current + step : step < 0 ? 0 : data.points.length - 1);
+      current = Math.max(0, Math.min(all.length - 1, next));
+      show(Math.max(from, all[current]));
     });
   }
 }
