@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, fmt};
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, MapAccess, Visitor},
+};
 
-use crate::{ids::Slug, probability::Probability, rule::Rule, window::Window};
+use crate::{ids::Slug, probability::Probability, rule::Rule, text, window::Window};
 
 /// A claim as its author writes it. Unknown keys are errors that name the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,14 +76,60 @@ impl Default for Start {
     }
 }
 
+impl Start {
+    /// The lowest probability that a claim or an option may start from: at 0 its log-odds would be infinite.
+    pub const LOWEST: f64 = 0.001;
+    /// The highest.
+    pub const HIGHEST: f64 = 0.999;
+}
+
 /// A starting probability.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum StartingPoint {
     /// Of yes. With named options: no view, all alike.
     Yes(Probability),
     /// Of each named option; they sum to 1.
     Options(BTreeMap<String, Probability>),
+}
+
+impl<'de> Deserialize<'de> for StartingPoint {
+    /// By hand, because an untagged enum only says that nothing fitted.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Start;
+
+        impl<'de> Visitor<'de> for Start {
+            type Value = StartingPoint;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number from 0 to 1, such as 0.75, or one for each option")
+            }
+
+            fn visit_f64<E: de::Error>(self, p: f64) -> Result<Self::Value, E> {
+                Probability::new(p).map(StartingPoint::Yes).map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, p: i64) -> Result<Self::Value, E> {
+                self.visit_f64(p as f64)
+            }
+
+            fn visit_u64<E: de::Error>(self, p: u64) -> Result<Self::Value, E> {
+                self.visit_f64(p as f64)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut options = BTreeMap::new();
+                while let Some((option, p)) = map.next_entry::<String, Probability>()? {
+                    if options.insert(option, p).is_some() {
+                        return Err(de::Error::custom("an option stands there twice"));
+                    }
+                }
+                Ok(StartingPoint::Options(options))
+            }
+        }
+
+        from.deserialize_any(Start)
+    }
 }
 
 /// Which stream, or pool of streams, is the claim's number.
@@ -263,28 +312,35 @@ impl ClaimDocument {
         serde_json::from_str::<Self>(text).map_err(|e| BadDocument::Unreadable(e.to_string()))?.checked()
     }
 
-    /// Refuses what reads but makes no sense.
-    pub fn checked(self) -> Result<Self, BadDocument> {
+    /// Refuses what reads but makes no sense; texts come back normalised and trimmed.
+    pub fn checked(mut self) -> Result<Self, BadDocument> {
         let bad = |key, reason: &str| Err(BadDocument::Key { key, reason: reason.to_owned() });
-        let visible = |text: &str| text.chars().any(char::is_alphanumeric);
-        if !visible(&self.title) || self.title.chars().count() > 300 {
-            return bad("title", "write 1 to 300 characters with at least one letter");
+        let text = |key| move |e: text::BadText| BadDocument::Key { key, reason: e.to_string() };
+        self.title = text::line(&self.title, 3, 300).map_err(text("title"))?;
+        if !self.title.chars().any(char::is_alphanumeric) {
+            return bad("title", "write at least one letter");
         }
-        if !visible(&self.criteria) || self.criteria.chars().count() > 20_000 {
-            return bad("criteria", "write the words that decide, at most 20,000 characters");
+        self.criteria = text::prose(&self.criteria, 3, 20_000).map_err(text("criteria"))?;
+        if let Some(context) = self.context.take().filter(|c| !c.trim().is_empty()) {
+            self.context = Some(text::prose(&context, 1, 20_000).map_err(text("context"))?);
         }
-        if self.tags.len() > 30 || self.tags.iter().any(|t| !visible(t) || t.chars().count() > 60) {
-            return bad("tags", "at most 30, of 1 to 60 characters each");
+        self.start.basis = text::line(&self.start.basis, 1, 300).map_err(text("start.basis"))?;
+        if self.tags.len() > 30 {
+            return bad("tags", "at most 30");
+        }
+        for tag in &mut self.tags {
+            *tag = text::line(tag, 1, 60).map_err(text("tags"))?;
+        }
+        for option in &mut self.options {
+            *option = text::line(option, 1, 120).map_err(text("options"))?;
         }
         if !self.options.is_empty() {
             if !(2..=50).contains(&self.options.len()) {
                 return bad("options", "name 2 to 50 options, or none for yes and no");
             }
             let mut seen = std::collections::BTreeSet::new();
-            if let Some(twice) =
-                self.options.iter().find(|o| !visible(o) || !seen.insert(o.trim().to_lowercase()))
-            {
-                return bad("options", &format!("`{twice}` is empty or stands there twice"));
+            if let Some(twice) = self.options.iter().find(|o| !seen.insert(o.to_lowercase())) {
+                return bad("options", &format!("`{twice}` stands there twice"));
             }
             if self.rule.is_some() {
                 return bad("rule", "a claim with options has `outcomes`, one rule per option");
@@ -292,6 +348,21 @@ impl ClaimDocument {
         }
         if let Some(stray) = self.outcomes.keys().find(|k| !self.options.contains(k)) {
             return bad("outcomes", &format!("`{stray}` is none of the options"));
+        }
+        let edge = |p: &Probability| !(Start::LOWEST..=Start::HIGHEST).contains(&p.value());
+        let starts = match &self.start.p {
+            StartingPoint::Yes(p) => std::slice::from_ref(p).iter().any(edge),
+            StartingPoint::Options(p) => p.values().any(edge),
+        };
+        if starts {
+            return bad(
+                "start.p",
+                &format!(
+                    "start from {} to {}: nothing could move a claim that begins as certain",
+                    Start::LOWEST,
+                    Start::HIGHEST
+                ),
+            );
         }
         if let StartingPoint::Options(p) = &self.start.p {
             if self.options.is_empty()
