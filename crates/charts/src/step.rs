@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     ChartError,
-    canvas::{Px, unit},
+    canvas::{Px, SCALE, unit},
 };
 
 /// The most points a line takes; drawing one costs well under a millisecond per ten thousand.
@@ -95,9 +95,9 @@ pub(crate) fn corners(
     thin(&out)
 }
 
-/// Keeps of every half-pixel column the first, lowest, highest and last corner, in their order: what can be seen.
+/// Keeps of every pixel column the first, lowest, highest and last corner, in their order: what can be seen.
 fn thin(corners: &[Px]) -> Vec<Px> {
-    let column = |p: &Px| unit(p.0 / 2.0);
+    let column = |p: &Px| unit(p.0 / f64::from(SCALE));
     let mut out = Vec::with_capacity(corners.len().min(8192));
     for group in corners.chunk_by(|a, b| column(a) == column(b)) {
         if group.len() <= 4 {
