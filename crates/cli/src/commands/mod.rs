@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod backtest;
 mod openapi;
 mod serve;
 mod sources;
@@ -19,6 +20,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(serve::Serve),
+    Backtest(backtest::Backtest),
     Openapi(openapi::Openapi),
     Sources(sources::Sources),
 }
@@ -28,6 +30,7 @@ impl Command {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(command) => command.run().await,
+            Self::Backtest(command) => command.run(),
             Self::Openapi(command) => command.run(),
             Self::Sources(command) => command.run(),
         }

@@ -16,7 +16,7 @@ use crate::{benchmark::Direction, openness::Openness, table::Row};
 
 /// Readings that can be the best of a group are tried in pairs; beyond so many per group only the best can matter,
 /// because a verdict changes at one score only.
-const MAX_READINGS: usize = 64;
+const MAX_READINGS: usize = 256;
 
 /// One way to read a row: absent, or present with a score and its membership of the two groups.
 #[derive(Clone, Copy, PartialEq, Eq)]
