@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod idempotency;
 pub mod ids;
+pub mod outside;
 mod revision;
 
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use bellwether_store::{Db, Tx};
 use chrono::{DateTime, Utc};
 
-use crate::clock::Clock;
 pub use crate::error::{EngineError, FieldError, Result};
+use crate::{clock::Clock, outside::Outside};
 
 /// Everything a use case needs. Cheap to clone; every clone is the same engine.
 #[derive(Clone)]
@@ -25,12 +26,27 @@ pub struct Engine {
 struct Shared {
     db: Db,
     clock: Arc<dyn Clock>,
+    outside: Option<Outside>,
 }
 
 impl Engine {
     /// An engine over a migrated database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { db, clock }) }
+        Self { shared: Arc::new(Shared { db, clock, outside: None }) }
+    }
+
+    /// The same engine with a way to other machines. Without one, whatever needs them says so.
+    #[must_use]
+    pub fn with_outside(self, outside: Outside) -> Self {
+        let Shared { db, clock, .. } = &*self.shared;
+        Self { shared: Arc::new(Shared { db: db.clone(), clock: clock.clone(), outside: Some(outside) }) }
+    }
+
+    /// The way to other machines.
+    pub fn outside(&self) -> Result<&Outside> {
+        let missing =
+            || EngineError::Conflict("this installation does not fetch from other machines".to_owned());
+        self.shared.outside.as_ref().ok_or_else(missing)
     }
 
     /// The instant, from the one clock. A use case asks once and passes the answer down.
