@@ -3,5 +3,7 @@
 mod claims;
 mod made;
 mod opening;
+mod pulled;
 mod records;
 mod schema;
+mod settled;
