@@ -97,18 +97,15 @@ pub struct ResolutionRecord {
 }
 
 impl ResolutionRecord {
-    /// The record's hash in the chain: SHA-256 of the previous hash in hexadecimal, a line feed, and the record as
-    /// canonical JSON.
+    /// The record's hash in the chain: SHA-256 of the previous hash in hexadecimal and the record as canonical JSON. The
+    /// first record follows 64 zeros.
     ///
     /// # Errors
     /// When the record cannot be written as JSON.
     pub fn hash(&self, previous: Sha256) -> Result<Sha256, serde_json::Error> {
-        Ok(Sha256::of(format!("{previous}\n{}", canonical::json(self)?).as_bytes()))
+        Ok(Sha256::of(format!("{previous}{}", canonical::json(self)?).as_bytes()))
     }
 }
-
-/// The hash before the first record of a chain.
-pub const GENESIS: Sha256 = Sha256([0; 32]);
 
 impl ProofCondition {
     /// The conditions of an evaluation, in the rule's order.

@@ -7,7 +7,10 @@ pub mod error;
 pub mod idempotency;
 pub mod ids;
 pub mod outside;
+mod registry;
+pub mod resolve;
 mod revision;
+pub mod standing;
 
 use std::sync::Arc;
 

@@ -323,3 +323,17 @@ impl Tx {
         Ok(())
     }
 }
+
+impl Tx {
+    /// Whether a source brought new content in `[from, to)`, held back or not.
+    pub async fn new_content_between(
+        &mut self,
+        source: &SourceId,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<bool> {
+        const SQL: &str = "SELECT count(*) FROM snapshot_table
+            WHERE source = $1 AND observed_at >= $2 AND observed_at < $3";
+        Ok(crate::sql::scalar!(self, i64, SQL, source, from, to)?.unwrap_or(0) > 0)
+    }
+}
