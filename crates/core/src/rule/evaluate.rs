@@ -428,16 +428,18 @@ fn same_model(rule: &Rule, world: &World<'_>, prepared: &[Prepared<'_>]) -> Eval
     let best = models.iter().map(of_model).max_by(|(a, x), (b, y)| order(x, y, true).then_with(|| b.cmp(a)));
     let Some((model, mut best)) = best else {
         let none = walk(&rule.node, &mut |i| prepared[i].evaluate(world, Some("")), &mut 0);
-        // Without a single row nothing can hold, unless a table is held back.
-        return if none.leaves().iter().any(|leaf| leaf.quarantined.is_some()) {
-            Evaluation {
-                verdict: Verdict::Unknown,
-                at_worst: Verdict::Unknown,
-                at_best: Verdict::Unknown,
-                ..none
-            }
+        // Without a single row nothing can hold, unless a table that is held back has one.
+        let most = if none.leaves().iter().any(|leaf| leaf.quarantined.is_some()) {
+            Verdict::Unknown
         } else {
-            Evaluation { verdict: Verdict::Fails, at_worst: Verdict::Fails, at_best: Verdict::Fails, ..none }
+            Verdict::Fails
+        };
+        let verdict = none.verdict.min(most);
+        return Evaluation {
+            verdict,
+            at_worst: none.at_worst.min(verdict),
+            at_best: none.at_best.min(most),
+            ..none
         };
     };
     best.sentence = match best.verdict {

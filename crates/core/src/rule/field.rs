@@ -259,10 +259,17 @@ impl<'a> Field<'a> {
             .any(|(who, score)| self.fewest_better(score, who) < top);
         let can_fail = best.is_none_or(|score| self.most_better(score) >= top);
         let matter: BTreeSet<usize> = if can_hold && can_fail {
-            let counts =
-                |r: &Reading| r.score.is_some_and(|s| r.of || best.is_some_and(|b| self.better(s, b)));
+            let lifts =
+                |i: usize, r: &Reading| r.of && r.score.is_some_and(|s| self.fewest_better(s, Some(i)) < top);
+            // A row whose place is certain pushes nobody up or down.
+            let pushes = |d: &Doubtful<'_>, r: &Reading| {
+                let there = d.readings.iter().all(|other| other.score == r.score);
+                !there && r.score.is_some_and(|s| best.is_some_and(|b| self.better(s, b)))
+            };
             let doubtful = self.doubtful.iter().enumerate();
-            doubtful.filter(|(_, d)| d.readings.iter().any(counts)).map(|(i, _)| i).collect()
+            let matters =
+                |(i, d): &(usize, &Doubtful<'_>)| d.readings.iter().any(|r| lifts(*i, r) || pushes(d, r));
+            doubtful.filter(matters).map(|(i, _)| i).collect()
         } else {
             BTreeSet::new()
         };

@@ -113,3 +113,6 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
