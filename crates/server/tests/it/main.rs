@@ -1,6 +1,7 @@
 //! The server from outside, over real sockets.
 
 mod bad_input;
+mod browser;
 mod frame;
 mod openapi;
 mod support;
