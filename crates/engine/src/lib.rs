@@ -1,9 +1,12 @@
 //! Bellwether's use cases: each is one call and one transaction. Time, ids and secrets come from here.
 #![forbid(unsafe_code)]
 
+pub mod ageing;
 pub mod backtest;
+pub mod claims;
 pub mod clock;
 pub mod error;
+pub mod evidence;
 pub mod idempotency;
 pub mod ids;
 pub mod outside;

@@ -97,6 +97,12 @@ impl Tx {
         maybe!(self, Move, SQL, claim, at)
     }
 
+    /// The last entry of a claim that had a kind of cause.
+    pub async fn last_move_of_kind(&mut self, claim: ClaimId, kind: &Word) -> Result<Option<Move>> {
+        const SQL: &str = "SELECT * FROM move WHERE claim = $1 AND cause_kind = $2 ORDER BY seq DESC LIMIT 1";
+        maybe!(self, Move, SQL, claim, kind)
+    }
+
     /// One entry.
     pub async fn find_move(&mut self, id: MoveId) -> Result<Move> {
         maybe!(self, Move, "SELECT * FROM move WHERE id = $1", id)?.ok_or(StoreError::NotFound)

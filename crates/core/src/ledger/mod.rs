@@ -116,6 +116,7 @@ impl Ledger {
     ) -> Self {
         streams.remove(&Stream::Evidence);
         entries.sort_by_key(|e| e.id);
+        supersede(&mut entries);
         Self { options, start, headline, streams, entries, contradictions, seq }
     }
 
@@ -367,15 +368,7 @@ impl Ledger {
 
     /// Weighs every item by its status, contradictions and cluster; gives what changed.
     fn reweigh(&mut self) -> Vec<Part> {
-        let replaced: Vec<EvidenceId> = self
-            .entries
-            .iter()
-            .filter(|e| e.status != Status::Retracted)
-            .filter_map(|e| e.item.supersedes)
-            .collect();
-        for entry in self.entries.iter_mut().filter(|e| e.status != Status::Retracted) {
-            entry.status = if replaced.contains(&entry.id) { Status::Superseded } else { Status::Active };
-        }
+        supersede(&mut self.entries);
         let disputes: Vec<f64> = self
             .entries
             .iter()
@@ -448,6 +441,16 @@ impl Ledger {
             made_of: None,
             note: None,
         }
+    }
+}
+
+/// Marks the items that a newer one takes the place of, and unmarks those whose successor was retracted.
+fn supersede(entries: &mut [Entry]) {
+    let standing = |e: &&Entry| e.status != Status::Retracted;
+    let replaced: Vec<EvidenceId> =
+        entries.iter().filter(standing).filter_map(|e| e.item.supersedes).collect();
+    for entry in entries.iter_mut().filter(|e| e.status != Status::Retracted) {
+        entry.status = if replaced.contains(&entry.id) { Status::Superseded } else { Status::Active };
     }
 }
 

@@ -1,0 +1,22 @@
+//! Claims: writing them, finding them, reading them as they stand or stood, taking them away in a file.
+
+mod book;
+mod cite;
+mod create;
+mod criteria;
+mod export;
+mod feed;
+mod history;
+mod key;
+mod page;
+
+pub(crate) use self::book::Book;
+pub use self::{
+    cite::Citation,
+    create::{Created, NewClaim},
+    criteria::CriteriaChange,
+    feed::{BadCursor, FeedCard, FeedPage, FeedQuery, FeedSort, LastMove},
+    history::{History, Mark, MarkKind, MovePage, MoveView, Point, StreamLine},
+    key::ClaimKey,
+    page::{ClaimPage, ContradictionView, CriteriaView, EvidenceView, Movement, OptionView, StreamView},
+};

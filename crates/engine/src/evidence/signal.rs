@@ -1,0 +1,109 @@
+//! Counting a signal as evidence: one click makes an item of it.
+
+use bellwether_core::{
+    actor::Actor,
+    evidence::{Kind, Side, Tier},
+    ids::SignalId,
+    ledger::By,
+};
+use bellwether_store::{SignalClaim, Word};
+use serde::Deserialize;
+
+use super::{
+    EvidenceInput, StrengthInput,
+    add::{Added, add_to},
+};
+use crate::{Engine, EngineError, Result, claims::ClaimKey};
+
+/// A signal that a person counts as evidence of a claim.
+#[derive(Clone, Debug)]
+pub struct CountSignal {
+    /// The claim.
+    pub claim: ClaimKey,
+    /// The signal; it must stand beside the claim and not be counted yet.
+    pub signal: SignalId,
+    /// The side, where it differs from the suggested one.
+    pub side: Option<Side>,
+    /// The strength, where it differs from the suggested one.
+    pub strength: Option<StrengthInput>,
+    /// The wording, where it differs from the signal's.
+    pub text: Option<String>,
+}
+
+/// What matching a signal to a claim suggests; fields that are not there are left to the person.
+#[derive(Debug, Default, Deserialize)]
+struct Suggestion {
+    #[serde(default)]
+    side: Option<Side>,
+    #[serde(default)]
+    points: Option<f64>,
+    #[serde(default)]
+    option: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    tier: Option<Tier>,
+    #[serde(default)]
+    relevance: Option<f64>,
+    #[serde(default)]
+    publisher: Option<String>,
+}
+
+impl Engine {
+    /// The word of a signal beside a claim that nobody has decided on.
+    pub const SIGNAL_WAITING: &str = "waiting";
+    /// The word of a signal that was counted as evidence.
+    pub const SIGNAL_COUNTED: &str = "counted";
+
+    /// Counts a signal as evidence of a claim, as suggested or as the person says.
+    pub async fn count_signal(&self, actor: &Actor, count: CountSignal) -> Result<Added> {
+        let by = By { actor: actor.clone(), at: self.now() };
+        let mut tx = self.write().await?;
+        let row = count.claim.find(&mut tx).await?;
+        let signal = tx.signal(count.signal).await.map_err(|_| EngineError::NotFound("signal"))?;
+        let beside =
+            tx.signal_claim(row.id, signal.id).await?.ok_or(EngineError::NotFound("signal of this claim"))?;
+        if beside.status != Self::SIGNAL_WAITING {
+            return Err(EngineError::Conflict(format!(
+                "this signal is {} already: count it by adding evidence with a reason of its own",
+                beside.status.as_str()
+            )));
+        }
+        let suggested: Suggestion = beside.suggestion.read()?;
+        let Some(side) = count.side.or(suggested.side) else {
+            return Err(EngineError::invalid(
+                "side",
+                "required",
+                "say whether it makes the claim more or less likely",
+            ));
+        };
+        let strength = count
+            .strength
+            .or(suggested.points.map(StrengthInput::Points))
+            .unwrap_or(StrengthInput::Points(3.0));
+        let publisher = suggested.publisher.or_else(|| signal.source.as_ref().map(ToString::to_string));
+        let input = EvidenceInput {
+            option: suggested.option,
+            kind: if signal.benchmark.is_some() { Kind::Benchmark } else { Kind::News },
+            // A leaderboard is the publisher of its own figures.
+            tier: suggested.tier.or(signal.benchmark.as_ref().map(|_| Tier::Primary)),
+            relevance: suggested.relevance,
+            url: signal.url.clone(),
+            publisher,
+            origin: Some(format!("signal {}", signal.key).chars().take(300).collect()),
+            observed_at: Some(signal.observed_at),
+            ..EvidenceInput::new(side, count.text.or(suggested.text).unwrap_or(signal.title), strength)
+        };
+        let added = add_to(&mut tx, row, input.read(by.at)?, &by, None, Some(signal.id)).await?;
+        let decided = SignalClaim {
+            status: Word::from(Self::SIGNAL_COUNTED),
+            evidence: Some(added.evidence),
+            decided_by: Some(actor.clone()),
+            decided_at: Some(by.at),
+            ..beside
+        };
+        tx.decide_signal(&decided, &Word::from(Self::SIGNAL_WAITING)).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+}
