@@ -5,6 +5,7 @@
 //! window has ended. [`Engine::settle_due`] does what time alone decides.
 
 mod decision;
+mod distance;
 mod pause;
 mod proposal;
 mod record;
@@ -19,16 +20,19 @@ use bellwether_core::{
     confirm::{Coverage, GRACE},
     document::ClaimDocument,
     ids::{ClaimId, SourceId},
-    rule::Verdict,
     status::{ClaimStatus, Transition},
 };
 use bellwether_sources::SourceDocument;
-use bellwether_store::{Change, Claim, Tx, Word};
+use bellwether_store::{Change, Claim, JsonText, Tx, Word};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 
-pub use self::decision::Ruling;
 use self::watched::{Finding, Watched};
+pub use self::{
+    decision::Ruling,
+    distance::{ConditionRow, HowFar, Side},
+    pause::Scope,
+};
 use crate::{Engine, Result, standing::Standings};
 
 /// A claim with what is needed to decide it.
@@ -95,10 +99,14 @@ async fn note_evaluation(
     }
     let verdict = case.watched.rules.values().filter_map(|rule| Some(rule.last.as_ref()?.verdict)).max();
     let Some(verdict) = verdict else { return Ok(()) };
-    let legs = case.watched.rules.values().filter_map(|rule| rule.last.as_ref()).flat_map(|e| e.leaves());
-    let missing = legs.filter(|leg| leg.verdict != Verdict::Holds).count();
+    let earlier = tx.evaluations(case.claim.id).await?;
+    let far = distance::measure(&case.document, &case.watched, &earlier, standings, now)?;
+    if let Some(far) = far {
+        case.claim.missing_legs = i64::try_from(far.conditions.len() - far.holding()).ok();
+        case.claim.distance = far.remaining();
+        case.claim.distance_json = Some(JsonText::of(&far)?);
+    }
     let before = case.claim.verdict.replace(Word::of(&verdict));
-    case.claim.missing_legs = i64::try_from(missing).ok();
     case.claim.updated_at = now;
     tx.save_claim(&mut case.claim).await?;
     if before.as_ref() != case.claim.verdict.as_ref() {
