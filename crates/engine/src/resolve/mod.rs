@@ -4,9 +4,11 @@
 //! that lean on the source are evaluated, what is confirmed is proposed, and nothing becomes final before its challenge
 //! window has ended. [`Engine::settle_due`] does what time alone decides.
 
+mod dashboard;
 mod decision;
 mod distance;
 mod pause;
+mod proof;
 mod proposal;
 mod record;
 mod review;
@@ -29,9 +31,11 @@ use serde_json::json;
 
 use self::watched::{Finding, Watched};
 pub use self::{
+    dashboard::{ClaimName, Dashboard, Deciding, Need, OpenClaim, SettledClaim, Since},
     decision::Ruling,
     distance::{ConditionRow, HowFar, Side},
-    pause::Scope,
+    pause::{Pause, Scope},
+    proof::{Proof, ProofStep, StandingProposal},
 };
 use crate::{Engine, Result, standing::Standings};
 
