@@ -1,5 +1,9 @@
 //! The engine through its public interface.
 
 mod backtest;
+mod claims;
 mod corpus;
+mod evidence;
 mod fixtures;
+mod lists;
+mod support;
