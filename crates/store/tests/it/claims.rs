@@ -53,7 +53,7 @@ async fn a_stale_edit_is_refused(db: Db) {
     let first = with_claims(&db, 1).await.remove(0);
     let mut tx = db.write().await.unwrap();
     let mut mine = first.clone();
-    mine.title = "Mine".to_owned();
+    mine.title = String::from("Mine");
     mine.status = ClaimStatus::Proposed;
     mine.standing = json_of(&serde_json::json!({"evidence": 0.5}));
     mine.headline_p = Some(0.75);
@@ -229,9 +229,9 @@ async fn pages(tx: &mut bellwether_store::Tx, mut feed: Feed) -> Vec<u128> {
 }
 
 async fn lists_are_sorted_and_paged(db: Db) {
-    let mut tx = db.write().await.unwrap();
-    // number, probability before and after, conditions missing, distance, deadline, settled
-    let rows: [(u128, Option<(f64, f64)>, Option<i64>, Option<f64>, i64, Option<i64>); 7] = [
+    /// Number, probability before and after, conditions missing, distance, deadline, settled.
+    type Row = (u128, Option<(f64, f64)>, Option<i64>, Option<f64>, i64, Option<i64>);
+    let rows: [Row; 7] = [
         (1, Some((0.5, 0.6)), Some(1), Some(2.0), 500, None),
         (2, Some((0.5, 0.2)), Some(1), Some(1.0), 400, Some(10)),
         (3, None, None, None, 300, None),
@@ -240,6 +240,7 @@ async fn lists_are_sorted_and_paged(db: Db) {
         (6, None, None, None, 200, None),
         (7, Some((0.1, 0.9)), Some(3), Some(0.1), 500, Some(12)),
     ];
+    let mut tx = db.write().await.unwrap();
     for (n, p, missing_legs, distance, by, settled) in rows {
         let mut c = Claim { missing_legs, distance, headline_p: p.map(|p| p.1), ..claim(n) };
         c.window_by = at(by);

@@ -1,4 +1,5 @@
 //! Every store function on both engines.
+#![expect(clippy::unwrap_used, reason = "a test says by panicking that something is wrong")]
 
 mod claims;
 mod made;

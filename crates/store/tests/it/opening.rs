@@ -65,7 +65,7 @@ async fn nan_and_nul_are_refused(db: Db) {
         assert!(matches!(tx.insert_claim(&bad).await, Err(StoreError::Unstorable(_))), "{p}");
     }
     let mut bad = claim(1);
-    bad.title = "a\0b".to_owned();
+    bad.title = String::from("a\0b");
     assert!(matches!(tx.insert_claim(&bad).await, Err(StoreError::Unstorable(_))));
     // The transaction is whole: the refusal came before the engine saw anything.
     tx.insert_claim(&claim(1)).await.unwrap();

@@ -2,12 +2,12 @@
 
 use bellwether_core::{
     actor::Actor,
-    ids::{ClaimId, ObjectionId, ProposalId, ResolutionId, Sha256, SignalId},
+    ids::{ClaimId, ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, SourceId},
     status::Outcome,
 };
 use bellwether_store::{
     Claim, Db, Decision, Evaluation, JsonText, NO_RESOLUTION, Objection, Proposal, Resolution, Signal,
-    SignalClaim, StoreError, Word, resolution_hash,
+    SignalClaim, StoreError, Watch, Word, resolution_hash,
 };
 use serde_json::json;
 
@@ -23,6 +23,7 @@ bellwether_testkit::both!(
     a_run_is_taken_once,
     a_lost_run_is_taken_over,
     a_lease_has_one_holder,
+    a_rule_is_watched,
     a_fresh_database_is_whole
 );
 
@@ -237,7 +238,7 @@ async fn a_happening_is_one_signal(db: Db) {
     assert_eq!(ids(tx.newest_signals(None, 2).await.unwrap()), [3, 2]);
     assert_eq!(ids(tx.newest_signals(Some((at(2), all[1].id)), 2).await.unwrap()), [1]);
     assert_eq!(ids(tx.signals_of_benchmark(&"lmarena/text".parse().unwrap(), 1).await.unwrap()), [3]);
-    let source = bellwether_core::ids::SourceId::new("lmarena").unwrap();
+    let source = SourceId::new("lmarena").unwrap();
     assert_eq!(ids(tx.signals_of_source(&source, 1).await.unwrap()), [0_u128; 0]);
     assert_eq!(tx.claims_of_signals(&[all[0].id]).await.unwrap().len(), 2);
     let counts = tx.signal_counts(&[claims[0].id, claims[1].id]).await.unwrap();
@@ -320,8 +321,26 @@ async fn a_lease_has_one_holder(db: Db) {
     assert!(tx.take_lease("scheduler", id(1), at(16), at(30)).await.unwrap());
 }
 
+async fn a_rule_is_watched(db: Db) {
+    let claims = with_claims(&db, 2).await;
+    let mut tx = db.write().await.unwrap();
+    assert_eq!(tx.watch(claims[0].id).await.unwrap(), None);
+    let mut watch =
+        Watch { claim: claims[0].id, criteria_n: 1, watched: JsonText::empty(), updated_at: at(0) };
+    tx.save_watch(&watch).await.unwrap();
+    watch.criteria_n = 2;
+    tx.save_watch(&watch).await.unwrap();
+    assert_eq!(tx.watch(claims[0].id).await.unwrap(), Some(watch));
+    let [a, b] = ["a", "b"].map(|name| SourceId::new(name).unwrap());
+    tx.set_sources_of_claim(claims[0].id, [&a]).await.unwrap();
+    tx.set_sources_of_claim(claims[0].id, [&b, &a]).await.unwrap();
+    tx.set_sources_of_claim(claims[1].id, [&b]).await.unwrap();
+    assert_eq!(tx.claims_on_source(&b).await.unwrap(), [claims[0].id, claims[1].id]);
+    assert_eq!(tx.sources_of_claim(claims[0].id).await.unwrap(), [a, b]);
+}
+
 async fn a_fresh_database_is_whole(db: Db) {
     let mut tx = db.read().await.unwrap();
     tx.ping().await.unwrap();
-    assert_eq!(tx.check_integrity().await.unwrap(), [String::new(); 0]);
+    assert!(tx.check_integrity().await.unwrap().is_empty());
 }
