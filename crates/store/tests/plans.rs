@@ -187,9 +187,14 @@ async fn no_page_reads_a_whole_table() {
         let call = if parameters == 0 { String::new() } else { format!("({nulls})") };
         let plan = c.fetch_all(AssertSqlSafe(format!("EXPLAIN EXECUTE p{n}{call}"))).await.unwrap();
         let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
-        for table in GROWING {
-            let scan = format!("Seq Scan on {table} ");
-            assert!(!plan.iter().any(|step| step.contains(&scan)), "{plan:#?}\n{sql}");
+        for (i, step) in plan.iter().enumerate() {
+            let whole = step.contains("Seq Scan on ")
+                // Without a condition an index is read as a whole, unless in order and up to the limit.
+                || step.contains(" Scan using ")
+                    && !sql.contains("LIMIT")
+                    && !plan.get(i + 1).is_some_and(|next| next.contains("Index Cond"));
+            let grows = |table: &&str| step.contains(&format!(" on {table} "));
+            assert!(!whole || !GROWING.iter().any(|table| grows(table)), "{plan:#?}\n{sql}");
         }
     }
 }

@@ -143,14 +143,14 @@ async fn evidence_is_listed(db: Db) {
     }
     let ids =
         |items: Vec<bellwether_store::Evidence>| items.iter().map(|e| e.id.0.as_u128()).collect::<Vec<_>>();
-    assert_eq!(ids(tx.evidence_of_claim(claims[0].id).await.unwrap()), [1001, 1002]);
+    assert_eq!(ids(tx.evidence_of_claim(claims[0].id).await.unwrap()), [1_000_001, 1_000_002]);
     let both = [claims[0].id, claims[1].id];
-    assert_eq!(ids(tx.evidence_of_claims(&both).await.unwrap()), [1001, 1002, 2003]);
+    assert_eq!(ids(tx.evidence_of_claims(&both).await.unwrap()), [1_000_001, 1_000_002, 2_000_003]);
     assert_eq!(ids(tx.evidence_of_claims(&[]).await.unwrap()), [0_u128; 0]);
     let page = tx.newest_evidence(None, 2).await.unwrap();
     let last = (page[1].added_at, page[1].id);
-    assert_eq!(ids(page), [2003, 1002]);
-    assert_eq!(ids(tx.newest_evidence(Some(last), 2).await.unwrap()), [1001]);
+    assert_eq!(ids(page), [2_000_003, 1_000_002]);
+    assert_eq!(ids(tx.newest_evidence(Some(last), 2).await.unwrap()), [1_000_001]);
 }
 
 async fn moves_are_gapless(db: Db) {

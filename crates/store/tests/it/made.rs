@@ -56,7 +56,7 @@ pub(crate) fn claim(n: u128) -> Claim {
 
 pub(crate) fn criteria(claim: &Claim, n: i64) -> Criteria {
     Criteria {
-        id: CriteriaId(id(claim.id.0.as_u128() * 1000 + u128::try_from(n).unwrap())),
+        id: CriteriaId(id(claim.id.0.as_u128() * 1_000_000 + u128::try_from(n).unwrap())),
         claim: claim.id,
         n,
         words: "True if it is so.".to_owned(),
@@ -70,7 +70,7 @@ pub(crate) fn criteria(claim: &Claim, n: i64) -> Criteria {
 }
 
 pub(crate) fn evidence(claim: &Claim, n: u128) -> (Evidence, EvidenceRevision) {
-    let id = EvidenceId(id(claim.id.0.as_u128() * 1000 + n));
+    let id = EvidenceId(id(claim.id.0.as_u128() * 1_000_000 + n));
     let minutes = i64::try_from(n).unwrap();
     let item = Evidence {
         id,
@@ -108,7 +108,7 @@ pub(crate) fn evidence(claim: &Claim, n: u128) -> (Evidence, EvidenceRevision) {
 
 pub(crate) fn moved(claim: &Claim, seq: i64, minutes: i64, p: f64) -> Move {
     Move {
-        id: MoveId(id(claim.id.0.as_u128() * 1000 + u128::try_from(seq).unwrap())),
+        id: MoveId(id(claim.id.0.as_u128() * 1_000_000 + u128::try_from(seq).unwrap())),
         claim: claim.id,
         seq,
         at: at(minutes),
