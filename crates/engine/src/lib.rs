@@ -9,10 +9,12 @@ pub mod error;
 pub mod evidence;
 pub mod idempotency;
 pub mod ids;
+pub mod ingest;
 pub mod outside;
 mod registry;
 pub mod resolve;
 mod revision;
+mod signals;
 pub mod standing;
 
 use std::sync::Arc;
