@@ -159,6 +159,31 @@ impl Tx {
         crate::sql::many_in!(self, Move, head, claims, ")")
     }
 
+    /// Where the headlines of some claims stood at an instant, by claim; of a younger claim, where it started.
+    pub async fn headlines_at(
+        &mut self,
+        claims: &[ClaimId],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<HeadlinePoint>> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        on!(self, c => {
+            let mut q = sqlx::QueryBuilder::new(
+                "SELECT m.claim, m.seq, m.at, m.p_after FROM claim c JOIN move m ON m.claim = c.id AND m.seq =
+                    coalesce((SELECT x.seq FROM move x WHERE x.claim = c.id AND x.at <= ",
+            );
+            q.push_bind(at.fit()?).push(" ORDER BY x.at DESC, x.seq DESC LIMIT 1), 1) WHERE c.id IN (");
+            let mut list = q.separated(", ");
+            for claim in claims {
+                list.push_bind(claim.fit()?);
+            }
+            q.push(") ORDER BY m.claim");
+            q.build_query_as::<HeadlinePoint>().fetch_all(c).await
+        })
+        .map_err(StoreError::reading("move"))
+    }
+
     /// The headlines of some claims since an instant, for sparklines: by claim, oldest first.
     pub async fn headlines_since(
         &mut self,

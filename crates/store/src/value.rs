@@ -15,7 +15,7 @@ use bellwether_core::{
     openness::Openness,
     status::{ClaimStatus, Outcome},
 };
-use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -174,6 +174,10 @@ impl Fit for f64 {
 impl Fit for DateTime<Utc> {
     type Out = Self;
     fn fit(self) -> Result<Self> {
+        // SQLite compares instants as texts, which is right only while years have four digits.
+        if !(1..=9999).contains(&self.year()) {
+            return Err(StoreError::Unstorable(format!("{self} is outside the years 1 to 9999")));
+        }
         Ok(self.trunc_subsecs(6))
     }
 }
@@ -394,6 +398,12 @@ mod tests {
     fn times_are_cut_to_microseconds() {
         let at = DateTime::from_timestamp(1_700_000_000, 123_456_789).unwrap();
         assert_eq!(at.fit().unwrap().timestamp_subsec_nanos(), 123_456_000);
+    }
+
+    #[test]
+    fn instants_that_do_not_sort_as_texts_are_refused() {
+        assert!(matches!(DateTime::<Utc>::MAX_UTC.fit(), Err(StoreError::Unstorable(_))));
+        assert!(matches!(DateTime::<Utc>::MIN_UTC.fit(), Err(StoreError::Unstorable(_))));
     }
 
     #[test]

@@ -95,6 +95,7 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
     tx.newest_moves(Some((at, MoveId(Uuid::nil()))), 30).await?;
     tx.last_moves(&[claim]).await?;
     tx.headlines_since(&[claim], at).await?;
+    tx.headlines_at(&[claim], at).await?;
     tx.signals_of_claim(claim, 30).await?;
     tx.signal_counts(&[claim]).await?;
     tx.newest_signals(None, 30).await?;

@@ -196,6 +196,13 @@ async fn moves_are_listed(db: Db) {
         points.iter().map(|p| (p.claim, p.seq)).collect::<Vec<_>>(),
         [(id, 3), (id, 4), (claims[1].id, 3), (claims[1].id, 4)]
     );
+    for (minutes, seq) in [(5, 1), (25, 2), (99, 4)] {
+        let points = tx.headlines_at(&[claims[1].id, id], at(minutes)).await.unwrap();
+        assert_eq!(
+            points.iter().map(|p| (p.claim, p.seq)).collect::<Vec<_>>(),
+            [(id, seq), (claims[1].id, seq)]
+        );
+    }
     let one = moved(&claims[0], 2, 20, 0.5);
     assert_eq!(tx.find_move(one.id).await.unwrap(), one);
 }
