@@ -225,7 +225,7 @@ impl Engine {
         let claims: Vec<&Claim> = claims.iter().filter(tagged).collect();
         let states = tx.source_states().await?;
         Ok(Dashboard {
-            needs: needs(&mut tx, &claims, &names).await?,
+            needs: needs(&mut tx, &claims, &names, now).await?,
             deciding: deciding(&mut tx, &names, tag).await?,
             open: open(&mut tx, &claims, &names, now).await?,
             settled: settled(&mut tx, &claims, &names).await?,
@@ -262,7 +262,12 @@ async fn names(tx: &mut Tx, claims: &[Claim]) -> Result<BTreeMap<ClaimId, ClaimN
     Ok(claims.iter().map(|claim| (claim.id, name(claim))).collect())
 }
 
-async fn needs(tx: &mut Tx, claims: &[&Claim], names: &BTreeMap<ClaimId, ClaimName>) -> Result<Vec<Need>> {
+async fn needs(
+    tx: &mut Tx,
+    claims: &[&Claim],
+    names: &BTreeMap<ClaimId, ClaimName>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Need>> {
     let mut needs = Vec::new();
     if let Some(pause) = pause::pause_of(tx, &Scope::All).await? {
         needs.push(Need::Paused { source: None, pause });
@@ -295,7 +300,7 @@ async fn needs(tx: &mut Tx, claims: &[&Claim], names: &BTreeMap<ClaimId, ClaimNa
             _ => {}
         }
     }
-    needs.extend(held_back(tx).await?);
+    needs.extend(held_back(tx, now).await?);
     let reviews = tx.open_reviews(1000).await?.len();
     if reviews > 0 {
         needs.push(Need::Reviews { count: reviews });
@@ -304,9 +309,9 @@ async fn needs(tx: &mut Tx, claims: &[&Claim], names: &BTreeMap<ClaimId, ClaimNa
 }
 
 /// The newest table of a benchmark, where it is held back, and rows that are held in it.
-async fn held_back(tx: &mut Tx) -> Result<Vec<Need>> {
+async fn held_back(tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Need>> {
     let mut needs = Vec::new();
-    for table in tx.newest_tables(DateTime::<Utc>::MAX_UTC - TimeDelta::days(1)).await? {
+    for table in tx.newest_tables(now).await? {
         if let Some(reason) = table.reason.filter(|_| table.trusted_at.is_none()) {
             needs.push(Need::HeldBack {
                 source: table.source,
@@ -365,11 +370,18 @@ async fn open(
     now: DateTime<Utc>,
 ) -> Result<Vec<OpenClaim>> {
     let open: Vec<&&Claim> = claims.iter().filter(|c| c.status == ClaimStatus::Open).collect();
+    let ids: Vec<ClaimId> = open.iter().map(|c| c.id).collect();
+    let before: BTreeMap<ClaimId, Option<f64>> = tx
+        .headlines_at(&ids, now - TimeDelta::days(7))
+        .await?
+        .into_iter()
+        .map(|p| (p.claim, p.p_after))
+        .collect();
     let mut all = Vec::new();
     for claim in open {
         let Some(name) = names.get(&claim.id).cloned() else { continue };
         let document: ClaimDocument = claim.document.read()?;
-        let before = tx.move_at(claim.id, now - TimeDelta::days(7)).await?.and_then(|m| m.p_after);
+        let before = before.get(&claim.id).copied().flatten();
         all.push(OpenClaim {
             claim: name,
             status: claim.status,
