@@ -1,0 +1,111 @@
+//! Files that are not there, are no files, or hold something else: exit 1 or 2, one line that names them, no crash.
+
+use std::{fs, process::Stdio};
+
+use assert_cmd::{Command, cargo::cargo_bin_cmd};
+
+const CLAIM: &str = "title: An open model leads\nwindow: { by: Q1 2027 }\ncriteria: True if it does.\n\
+    rule: { gap: { benchmark: lmarena-archive/text, of: open, to: closed, within: 0, unit: elo } }\n";
+
+fn bellwether(args: &[&str]) -> Command {
+    let mut command = cargo_bin_cmd!("bellwether");
+    command
+        .args(args)
+        .env_remove("BELLWETHER_DATA")
+        .env_remove("BELLWETHER_DATABASE")
+        .env_remove("BELLWETHER_ADDR");
+    command
+}
+
+/// Runs it; the exit code and stderr.
+fn fails(args: &[&str]) -> String {
+    let output = bellwether(args).timeout(std::time::Duration::from_secs(20)).output().expect("it runs");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    let code = output.status.code();
+    assert!(matches!(code, Some(1 | 2)), "{args:?}: exit {code:?}: {stderr}");
+    assert!(!stderr.contains("panicked") && !stderr.trim().is_empty(), "{args:?}: {stderr}");
+    stderr
+}
+
+#[test]
+fn b53_files_that_cannot_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    fs::write(path("binary"), [0, 159, 146, 150, 255, 0, 1]).expect("written");
+    fs::write(path("empty"), "").expect("written");
+    fs::write(path("claim.yaml"), CLAIM).expect("written");
+    fs::create_dir(path("none")).expect("made");
+    for file in ["missing", ".", "binary", "empty"] {
+        let file = path(file);
+        let line = fails(&["backtest", &file, "--snapshots", &format!("lmarena-archive={}", path("none"))]);
+        assert!(line.contains(&file) || line.contains("CLAIM"), "{file}: {line}");
+    }
+    let claim = path("claim.yaml");
+    for snapshots in [
+        format!("lmarena-archive={}", path("missing")),
+        format!("lmarena-archive={}", path("none")),
+        format!("no-such-source={}", path("none")),
+        format!("{}={}", path("binary"), path("none")),
+        "nonsense".to_owned(),
+    ] {
+        let line = fails(&["backtest", &claim, "--snapshots", &snapshots]);
+        assert!(
+            line.contains("snapshots") || line.contains("source") || line.contains("binary"),
+            "{snapshots}: {line}"
+        );
+    }
+    for registry in ["missing", ".", "binary"] {
+        let snapshots = format!("lmarena-archive={}", path("none"));
+        fails(&["backtest", &claim, "--snapshots", &snapshots, "--registry", &path(registry)]);
+    }
+}
+
+#[test]
+fn b53_a_closed_input_and_a_closed_output_are_no_crash() {
+    let output = bellwether(&["openapi"]).output().expect("it runs");
+    assert!(output.status.success());
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("bellwether"))
+        .arg("openapi")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn usage_mistakes_exit_with_two() {
+    for args in [
+        vec![],
+        vec!["no-such-command"],
+        vec!["serve", "--no-such-flag"],
+        vec!["serve", "--addr", "nowhere"],
+        vec!["serve", "--addr", "0.0.0.0:0"],
+        vec!["serve", "--database", "mysql://x"],
+        vec!["serve", "--base-url", "ftp://x"],
+    ] {
+        let output = bellwether(&args).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let help = String::from_utf8(bellwether(&["--help"]).output().expect("it runs").stdout).expect("text");
+    let commands =
+        help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next()).expect("a list");
+    for command in commands
+        .lines()
+        .filter_map(|l| l.strip_prefix("  ")?.split(' ').next())
+        .filter(|c| !c.is_empty() && *c != "help")
+    {
+        let output = bellwether(&[command, "--help"]).output().expect("it runs");
+        let help = String::from_utf8_lossy(&output.stdout).into_owned();
+        let groups = help.contains("Commands:");
+        assert!(output.status.success() && (groups || help.contains("Example")), "{command}: {help}");
+    }
+}

@@ -1,0 +1,4 @@
+//! The command line from outside.
+
+mod bad_input;
+mod serve;
