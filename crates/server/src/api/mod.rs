@@ -1,9 +1,13 @@
 //! The JSON API: `/api/v1`, described by `/api/openapi.json`.
 
+mod claims;
 mod docs;
 pub(crate) mod etag;
+mod evidence;
 mod lint;
 mod once;
+mod page;
+mod words;
 
 pub(crate) use once::UnderWay;
 
@@ -30,7 +34,7 @@ struct Description;
 
 /// The routes and their description, which are one thing: a route that is not described cannot be added.
 fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(lint::routes())
+    OpenApiRouter::with_openapi(Description::openapi()).merge(claims::routes()).merge(evidence::routes()).merge(lint::routes())
 }
 
 /// All routes under `/api`.

@@ -36,7 +36,7 @@ impl FromRequest<AppState> for Document {
                 .map_err(|e| Problem::malformed_field("body", "malformed_json", e.to_string()))?;
             typed(value).map_err(|e| Problem::invalid(vec![e]))?
         };
-        document.checked().map(Self).map_err(|e| Problem::invalid(vec![e.into_field()]))
+        document.checked().map(Self).map_err(|e| Problem::invalid(vec![document_fault(e)]))
     }
 }
 
@@ -63,15 +63,9 @@ pub fn yaml(text: &str) -> Result<ClaimDocument, FieldError> {
 }
 
 /// A document's fault as a field's.
-trait IntoField {
-    fn into_field(self) -> FieldError;
-}
-
-impl IntoField for BadDocument {
-    fn into_field(self) -> FieldError {
-        match self {
-            Self::Key { key, reason } => FieldError::new(key, "unacceptable", reason),
-            Self::Unreadable(reason) => FieldError::new("body", "unreadable", reason),
-        }
+pub(crate) fn document_fault(fault: BadDocument) -> FieldError {
+    match fault {
+        BadDocument::Key { key, reason } => FieldError::new(key, "unacceptable", reason),
+        BadDocument::Unreadable(reason) => FieldError::new("body", "unreadable", reason),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod strict_json;
 mod typed;
 
 pub(crate) use body::read as read_body;
+pub(crate) use document::document_fault;
 pub use document::{Document, yaml};
 pub use form::Form;
 pub use json::Json;
