@@ -5,12 +5,22 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bellwether_core::status::ClaimStatus;
+use bellwether_core::{
+    document::ClaimDocument,
+    ids::{ClaimId, EvidenceId, Slug},
+};
+use bellwether_core::{
+    ledger::{Bar, Breakdown},
+    points::Points,
+    status::ClaimStatus,
+};
 use bellwether_engine::{
     EngineError,
-    claims::{ClaimKey, ClaimPage, Created, CriteriaChange, EvidenceView, FeedCard, FeedQuery, FeedSort, MoveView, NewClaim},
+    claims::{
+        ClaimKey, ClaimPage, Created, CriteriaChange, EvidenceView, FeedCard, FeedQuery, FeedSort, MoveView,
+        NewClaim,
+    },
 };
-use bellwether_core::{document::ClaimDocument, ids::{ClaimId, EvidenceId, Slug}};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -80,7 +90,11 @@ impl ListQuery {
             return Err(bad("q", "at most 500 characters, none of them NUL"));
         }
         let parts = |text: Option<String>| -> Vec<String> {
-            text.iter().flat_map(|t| t.split(',')).map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()).collect()
+            text.iter()
+                .flat_map(|t| t.split(','))
+                .map(|t| t.trim().to_owned())
+                .filter(|t| !t.is_empty())
+                .collect()
         };
         let tags = parts(self.tag);
         if tags.len() > 30 || tags.iter().any(|tag| tag.chars().count() > 60 || tag.contains('\0')) {
@@ -91,7 +105,11 @@ impl ListQuery {
             .map(|word| ClaimStatus::read(word))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                let known: Vec<_> = ClaimStatus::ALL.iter().map(|s| json(s)).filter_map(|s| s.as_str().map(str::to_owned)).collect();
+                let known: Vec<_> = ClaimStatus::ALL
+                    .iter()
+                    .map(|s| json(s))
+                    .filter_map(|s| s.as_str().map(str::to_owned))
+                    .collect();
                 bad("status", &format!("write some of {}", known.join(", ")))
             })?;
         let days = self.days.unwrap_or(7);
@@ -243,11 +261,9 @@ struct Claim {
     #[schema(value_type = Object)]
     confidence: Value,
     /// What the number is made of, from the start through for, against and ageing.
-    #[schema(value_type = Object)]
-    why: Value,
+    why: Why,
     /// What a reader should know of the number.
-    #[schema(value_type = Vec<Object>)]
-    warnings: Value,
+    warnings: Vec<String>,
     /// How many items count for.
     evidence_for: usize,
     /// How many items count against.
@@ -266,6 +282,50 @@ struct Claim {
     created_by: String,
     published_at: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
+}
+
+/// Why the number is what it is.
+#[derive(Debug, Serialize, ToSchema)]
+struct Why {
+    /// The option it explains; 0 for yes.
+    option: usize,
+    /// Where the claim started, 0 to 1.
+    start: f64,
+    /// What led away from there; in log-odds they sum to the number exactly.
+    bars: Vec<WhyBar>,
+    /// The probability shown, 0 to 1.
+    shown: f64,
+}
+
+/// One step from the start to the number.
+#[derive(Debug, Serialize, ToSchema)]
+struct WhyBar {
+    /// for, against, ageing, or the name of another stream.
+    of: String,
+    /// How many items it is made of.
+    items: Option<usize>,
+    /// Signed impact points.
+    points: f64,
+}
+
+impl From<&Breakdown> for Why {
+    fn from(why: &Breakdown) -> Self {
+        let bar = |(bar, points): &(Bar, Points)| {
+            let (of, items) = match bar {
+                Bar::For(n) => ("for".to_owned(), Some(*n)),
+                Bar::Against(n) => ("against".to_owned(), Some(*n)),
+                Bar::Ageing => ("ageing".to_owned(), None),
+                Bar::Stream(stream) => (stream.to_string(), None),
+            };
+            WhyBar { of, items, points: points.value() }
+        };
+        Self {
+            option: why.option,
+            start: why.start.value(),
+            bars: why.bars.iter().map(bar).collect(),
+            shown: why.shown.value(),
+        }
+    }
 }
 
 /// An option and its share.
@@ -309,11 +369,16 @@ impl From<ClaimPage> for Claim {
             streams: page
                 .streams
                 .iter()
-                .map(|s| StreamShare { stream: s.stream.to_string(), p: values(&s.p), share: s.share, n: s.n })
+                .map(|s| StreamShare {
+                    stream: s.stream.to_string(),
+                    p: values(&s.p),
+                    share: s.share,
+                    n: s.n,
+                })
                 .collect(),
             confidence: json(&page.confidence),
-            why: json(&page.why),
-            warnings: json(&page.warnings),
+            why: Why::from(&page.why),
+            warnings: page.warnings.iter().map(ToString::to_string).collect(),
             evidence_for: page.items_for.len(),
             evidence_against: page.items_against.len(),
             moves: page.moves_total,
@@ -554,7 +619,10 @@ async fn get(
         (status = 409, body = ProblemDocument),
     ),
 )]
-async fn publish(State(state): State<AppState>, Path(claim): Path<ClaimKey>) -> Result<Answer<CreatedClaim>, Problem> {
+async fn publish(
+    State(state): State<AppState>,
+    Path(claim): Path<ClaimKey>,
+) -> Result<Answer<CreatedClaim>, Problem> {
     Ok(Answer(state.engine().publish_claim(&OPERATOR, &claim).await?.into()))
 }
 
@@ -728,7 +796,9 @@ async fn export_evidence(
 
 fn csv(text: String, name: &str) -> Response {
     let disposition = format!("attachment; filename=\"{name}.csv\"");
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
     (headers, text).into_response()
 }

@@ -133,8 +133,7 @@ struct AddedTo {
     #[schema(value_type = Vec<Object>)]
     contradictions: Value,
     /// What a reader should know of the number now.
-    #[schema(value_type = Vec<Object>)]
-    warnings: Value,
+    warnings: Vec<String>,
     /// Until when it can be undone.
     undo_until: DateTime<Utc>,
 }
@@ -166,7 +165,7 @@ impl From<Added> for AddedTo {
             counts: added.counts,
             alike: added.alike.into_iter().map(AlikeItem::from).collect(),
             contradictions: json(&added.contradictions),
-            warnings: json(&added.warnings),
+            warnings: added.warnings.iter().map(ToString::to_string).collect(),
             undo_until: added.undo_until,
         }
     }
@@ -213,8 +212,7 @@ struct EvidencePreview {
     #[schema(value_type = Vec<Object>)]
     contradictions: Value,
     /// What a reader would be warned of.
-    #[schema(value_type = Vec<Object>)]
-    warnings: Value,
+    warnings: Vec<String>,
 }
 
 impl From<Preview> for EvidencePreview {
@@ -227,7 +225,7 @@ impl From<Preview> for EvidencePreview {
             p_after: preview.after.value(),
             alike: preview.alike.into_iter().map(AlikeItem::from).collect(),
             contradictions: json(&preview.contradictions),
-            warnings: json(&preview.warnings),
+            warnings: preview.warnings.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -323,7 +321,8 @@ async fn revise(
     Json(revision): Json<Revision>,
 ) -> Result<Answer<Effect>, Problem> {
     let reason = revision.reason.as_deref();
-    let changed = state.engine().revise_evidence(&OPERATOR, id, &revision.item, reason, revision.seen).await?;
+    let changed =
+        state.engine().revise_evidence(&OPERATOR, id, &revision.item, reason, revision.seen).await?;
     Ok(Answer(changed.into()))
 }
 

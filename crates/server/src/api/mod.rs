@@ -34,7 +34,10 @@ struct Description;
 
 /// The routes and their description, which are one thing: a route that is not described cannot be added.
 fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi()).merge(claims::routes()).merge(evidence::routes()).merge(lint::routes())
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(claims::routes())
+        .merge(evidence::routes())
+        .merge(lint::routes())
 }
 
 /// All routes under `/api`.

@@ -3,7 +3,7 @@
 use super::{check_refusal, claim, refused};
 use crate::support::{JSON, Server};
 
-const CLAIMS: &str = "/api/v1/lint";
+const CLAIMS: &str = "/api/v1/claims";
 
 #[tokio::test]
 async fn b4_malformed_json() {
@@ -189,7 +189,11 @@ async fn b45_hostile_yaml() {
     }
     // Words that older YAML read as truth values stay words.
     let reply = server
-        .post_text(CLAIMS, "application/yaml", good.replace("title: T is true", "title: off\ntags: [no, on, 1e3]"))
+        .post_text(
+            CLAIMS,
+            "application/yaml",
+            good.replace("title: T is true", "title: off\ntags: [no, on, 1e3]"),
+        )
         .await;
     assert_eq!(reply.status, 201, "{}", reply.text());
     server.stop().await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{claim, refused, refused_json, with};
 use crate::support::{JSON, Server};
 
-const CLAIMS: &str = "/api/v1/lint";
+const CLAIMS: &str = "/api/v1/claims";
 
 #[tokio::test]
 async fn b1_start_probability_that_is_none() {
