@@ -11,9 +11,11 @@ pub mod idempotency;
 pub mod ids;
 pub mod ingest;
 pub mod outside;
+pub mod pull;
 mod registry;
 pub mod resolve;
 mod revision;
+pub mod schedule;
 mod signals;
 pub mod standing;
 

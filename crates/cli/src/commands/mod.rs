@@ -1,12 +1,15 @@
 //! The commands, one file each.
 
 mod backtest;
+mod network;
 mod openapi;
+mod pull;
 mod serve;
 mod sources;
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
+use bellwether_store::Location;
 use clap::{Parser, Subcommand};
 
 /// A self-hosted forecast tracker: claims about the future, how likely each is, and why that number moved.
@@ -20,6 +23,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(serve::Serve),
+    Pull(pull::Pull),
     Backtest(backtest::Backtest),
     Openapi(openapi::Openapi),
     Sources(sources::Sources),
@@ -30,9 +34,22 @@ impl Command {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Serve(command) => command.run().await,
+            Self::Pull(command) => command.run().await,
             Self::Backtest(command) => command.run(),
             Self::Openapi(command) => command.run(),
             Self::Sources(command) => command.run(),
+        }
+    }
+}
+
+/// Where the database is, and the option that says so.
+fn location(folder: &Path, database: Option<&str>) -> anyhow::Result<(&'static str, Location)> {
+    let Some(url) = database else { return Ok(("--data", Location::Folder(folder.to_owned()))) };
+    let Ok(at) = url.parse::<Location>();
+    match at {
+        Location::Postgres(_) => Ok(("--database", at)),
+        Location::Folder(_) => {
+            Err(crate::usage::Usage::of("--database", "write an address that begins with postgres://"))
         }
     }
 }

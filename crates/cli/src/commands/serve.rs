@@ -9,9 +9,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use bellwether_engine::{Engine, clock::SystemClock};
+use bellwether_core::actor::Actor;
+use bellwether_engine::{
+    Engine,
+    clock::SystemClock,
+    schedule::{Pace, Scheduler},
+};
 use bellwether_server::{AppState, Settings, app, serve};
-use bellwether_store::{Db, Location, Opener};
+use bellwether_store::{Db, Opener};
 use clap::Args;
 use tokio::{
     net::TcpListener,
@@ -19,6 +24,7 @@ use tokio::{
 };
 use url::Url;
 
+use super::{location, network::Network};
 use crate::usage::Usage;
 
 /// Serve the pages and the JSON API, and pull sources on their schedules
@@ -44,6 +50,13 @@ pub(crate) struct Serve {
     /// Listen on addresses that other machines reach. There are no accounts: everyone who reaches it may change everything
     #[arg(long)]
     listen_beyond_loopback: bool,
+
+    /// Pull nothing by itself: no source on its schedule, no daily work
+    #[arg(long)]
+    no_schedule: bool,
+
+    #[command(flatten)]
+    network: Network,
 }
 
 impl Serve {
@@ -59,19 +72,22 @@ impl Serve {
             ));
         }
         crate::log::to_stderr();
+        let outside = self.network.outside()?;
         let listener = TcpListener::bind(self.addr)
             .await
             .with_context(|| format!("--addr: cannot listen on {}", self.addr))?;
         let addr = listener.local_addr()?;
-        let (key, at) = match &self.database {
-            Some(url) => ("--database", location(url)?),
-            None => ("--data", Location::Folder(self.data.clone())),
-        };
+        let (key, at) = location(&self.data, self.database.as_deref())?;
         let db = Db::open(&at, Opener::Server).await.with_context(|| format!("{key}: {at}"))?;
-        let engine = Engine::new(db.clone(), Arc::new(SystemClock));
+        let engine = Engine::new(db.clone(), Arc::new(SystemClock)).with_outside(outside);
+        engine.install_built_in(&Actor::system("catalogue"), None).await?;
         let base_url = match self.base_url {
             Some(url) => url,
             None => Url::parse(&format!("http://{addr}/"))?,
+        };
+        let scheduler = match self.no_schedule {
+            true => None,
+            false => Some(Scheduler::start(engine.clone(), Pace::default()).await?),
         };
         let state = AppState::new(engine, Settings::new(base_url));
         let limits = state.limits();
@@ -88,6 +104,9 @@ impl Serve {
             }
         })
         .await;
+        if let Some(scheduler) = scheduler {
+            scheduler.stop().await;
+        }
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }
@@ -114,13 +133,5 @@ fn base_url(text: &str) -> Result<Url, String> {
         Ok(url)
     } else {
         Err("write only http or https, a host and perhaps a port: https://forecasts.example/".to_owned())
-    }
-}
-
-fn location(url: &str) -> anyhow::Result<Location> {
-    let Ok(at) = url.parse::<Location>();
-    match at {
-        Location::Postgres(_) => Ok(at),
-        Location::Folder(_) => Err(Usage::of("--database", "write an address that begins with postgres://")),
     }
 }

@@ -6,4 +6,5 @@ mod corpus;
 mod evidence;
 mod fixtures;
 mod lists;
+mod pull;
 mod support;

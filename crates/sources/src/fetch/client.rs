@@ -145,6 +145,11 @@ impl Fetcher {
         &self.inner.settings.policy
     }
 
+    /// How failures are spread out, for sources as for hosts.
+    pub fn backoff(&self) -> &retry::Backoff {
+        &self.inner.settings.manners.backoff
+    }
+
     /// The bounds of one exchange.
     pub fn limits(&self) -> &Limits {
         &self.inner.settings.limits

@@ -38,6 +38,19 @@ impl AddressPolicy {
         Self { allow: nets.iter().filter_map(|n| n.parse().ok()).collect(), ports: None }
     }
 
+    /// The default policy and these networks (`10.1.0.0/16`, `::1`), which may be asked on any port: what stands in an
+    /// own network rarely stands on port 80. The error names the network that is none.
+    pub fn allowing(networks: &[String]) -> Result<Self, String> {
+        let read = |text: &String| {
+            let text = text.trim();
+            let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+            net.ok_or_else(|| format!("`{text}` is no network; write for example 10.1.0.0/16 or 127.0.0.1"))
+        };
+        let allow = networks.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let ports = if allow.is_empty() { Self::default().ports } else { None };
+        Ok(Self { allow, ports })
+    }
+
     /// Reads an address as people or documents write it.
     pub fn check_url(&self, text: &str) -> Result<Url, FetchError> {
         let bad = |reason: &str| FetchError::BadUrl {
@@ -271,6 +284,11 @@ mod tests {
         assert!(policy.allows("::ffff:10.1.2.3".parse().unwrap()));
         assert!(!policy.allows("10.2.0.1".parse().unwrap()));
         assert!(!policy.allows("127.0.0.1".parse().unwrap()));
+        let read = AddressPolicy::allowing(&["127.0.0.1".to_owned(), " 10.1.0.0/16".to_owned()]).unwrap();
+        assert!(read.check_url("http://127.0.0.1:12345/").is_ok());
+        assert!(read.check_url("http://127.0.0.2/").is_err());
+        assert_eq!(AddressPolicy::allowing(&[]), Ok(AddressPolicy::default()));
+        assert!(AddressPolicy::allowing(&["loopback".to_owned()]).unwrap_err().contains("`loopback`"));
     }
 
     #[test]

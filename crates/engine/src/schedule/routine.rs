@@ -1,0 +1,64 @@
+//! Work that comes by the clock and not by an answer: what ages, what ends, what went stale.
+
+use std::str::FromStr as _;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use croner::Cron;
+use futures::future::BoxFuture;
+
+use crate::{Engine, Result};
+
+/// One kind of work and when it is due. Whoever comes late does the latest due run once, not all that were missed.
+pub(crate) struct Routine {
+    /// The name under which its runs are kept.
+    pub(crate) name: &'static str,
+    /// Five fields, in UTC.
+    cron: &'static str,
+    /// Does it; a word or two on what was done.
+    pub(crate) work: for<'a> fn(&'a Engine, DateTime<Utc>) -> BoxFuture<'a, Result<String>>,
+}
+
+impl Routine {
+    /// The last time at which it was due.
+    pub(crate) fn due_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let cron = Cron::from_str(self.cron).ok()?;
+        cron.find_previous_occurrence(&now, true).ok()
+    }
+}
+
+/// All routines.
+pub(crate) const ROUTINES: &[Routine] = &[
+    Routine { name: "settle", cron: "* * * * *", work: |engine, _| Box::pin(settle(engine)) },
+    Routine { name: "tidy", cron: "41 3 * * *", work: |engine, now| Box::pin(tidy(engine, now)) },
+];
+
+/// Challenge windows end, deadlines pass.
+async fn settle(engine: &Engine) -> Result<String> {
+    let changed = engine.settle_due().await?;
+    Ok(format!("{changed} claims changed"))
+}
+
+/// Runs are kept for a week, for people who want to see what was done when.
+async fn tidy(engine: &Engine, now: DateTime<Utc>) -> Result<String> {
+    let mut tx = engine.write().await?;
+    let forgotten = tx.forget_runs(now - TimeDelta::days(7)).await?;
+    tx.commit().await?;
+    Ok(format!("{forgotten} old runs forgotten"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_routine_has_a_readable_time_and_a_name_of_its_own() {
+        let now = "2026-04-06T12:00:00Z".parse().unwrap();
+        let mut names: Vec<_> = ROUTINES.iter().map(|r| r.name).collect();
+        for routine in ROUTINES {
+            let due = routine.due_at(now).expect(routine.name);
+            assert!(due <= now && now - due < TimeDelta::days(8), "{}", routine.name);
+        }
+        names.dedup();
+        assert_eq!(names.len(), ROUTINES.len());
+    }
+}
