@@ -3,6 +3,7 @@
 
 pub mod ageing;
 pub mod backtest;
+pub mod benchmarks;
 pub mod claims;
 pub mod clock;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod resolve;
 mod revision;
 pub mod schedule;
 mod signals;
+pub mod sources;
 pub mod standing;
 
 use std::sync::Arc;

@@ -3,15 +3,9 @@
 use bellwether_core::registry::ModelEntry;
 use bellwether_store::Tx;
 
-use crate::{EngineError, Result};
+use crate::Result;
 
-/// The models of all registry files, in the files' order.
+/// The models of all registry files, in the files' order, those that sources describe last.
 pub(crate) async fn models(tx: &mut Tx) -> Result<Vec<ModelEntry>> {
-    let mut models = Vec::new();
-    for file in tx.registry_files().await? {
-        models.extend(
-            bellwether_sources::read_registry(file.content.as_bytes()).map_err(EngineError::internal)?,
-        );
-    }
-    Ok(models)
+    Ok(crate::ingest::load_registry(tx).await?.models().cloned().collect())
 }

@@ -10,7 +10,7 @@ use bellwether_core::{
     ids::{ClaimId, SignalId},
     rule::{Condition, Rule},
     status::ClaimStatus,
-    table::{Row, Table},
+    table::Table,
 };
 use bellwether_sources::{
     SourceDocument,
@@ -35,8 +35,7 @@ pub(crate) async fn standing_step(
     let Some(newest) = tx.standing_tables(std::slice::from_ref(benchmark), at).await?.pop() else {
         return Ok(None);
     };
-    let rows = tx.observations(newest.fetch_id, benchmark).await?;
-    let rows: Vec<Row> = rows.iter().map(|o| Ok(o.row_json.read()?)).collect::<Result<_>>()?;
+    let rows = crate::ingest::stored_rows(tx, newest.fetch_id, benchmark, at).await?;
     let table = Table {
         spec: newest.spec.read()?,
         version: newest.version,

@@ -54,6 +54,10 @@ impl Standings {
             let row = observation.row_json.read()?;
             rows.entry((observation.fetch_id, observation.benchmark)).or_default().push(row);
         }
+        let words = tx.openness_overrides().await?;
+        for ((_, benchmark), rows) in &mut rows {
+            crate::ingest::apply_words(&words, &benchmark.source, rows, now);
+        }
         let stale = stale_sources(tx).await?;
         let mut standings = BTreeMap::new();
         for table in newest {

@@ -14,6 +14,7 @@ mod registry;
 mod release;
 mod replay;
 mod staleness;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -35,8 +36,13 @@ use serde_json::json;
 use crate::{Engine, EngineError, Result, ids::new_uuid, resolve};
 
 pub use catalogue::InstallReport;
+pub(crate) use catalogue::bad_document;
 pub use questions::{Question, ReviewQueue};
+pub(crate) use registry::load as load_registry;
+pub(crate) use replay::bytes as stored_bytes;
 pub use replay::{Difference, ReplayReport};
+pub(crate) use staleness::stale_since;
+pub(crate) use stored::{apply_words, stored_rows};
 pub use write::{Figures, File};
 
 /// What a source answered when it was asked, or what a file holds that stands for an answer.

@@ -9,7 +9,7 @@ use bellwether_store::{Change, GateMemory, JsonText, SourceState, Tx, Word};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::write::word;
+use super::{stored, write::word};
 use crate::{Result, signals};
 
 /// Counts a poll for every benchmark of the source; how many signals that raised.
@@ -50,6 +50,9 @@ pub(super) async fn step(
         tx.release_row(&memory.benchmark, &hold.key, actor, "stood long enough", at).await?;
     }
     if before.standing == after.standing {
+        if before.holds != after.holds {
+            stored::refresh(tx, &memory.benchmark, at).await?;
+        }
         return Ok(0);
     }
     standing_changed(tx, actor, document, &memory.source, &memory.benchmark, &after, at).await
@@ -79,6 +82,7 @@ async fn standing_changed(
     if after.standing != Standing::Trusted {
         return Ok(0);
     }
+    stored::refresh(tx, benchmark, at).await?;
     let body = json!({ "source": source, "benchmark": benchmark, "fetch": table.fetch_id, "because": "stood long enough" });
     let subject = benchmark.to_string();
     tx.record(&Change { at, actor, kind: "snapshot.trusted", claim: None, subject, body }).await?;

@@ -6,7 +6,7 @@ use bellwether_store::{Change, OpennessOverride, Tx};
 use chrono::DateTime;
 use serde_json::json;
 
-use super::{poll, questions};
+use super::{poll, questions, stored};
 use crate::{Engine, EngineError, Result, ids::new_uuid, resolve};
 
 /// A reason that says something.
@@ -136,6 +136,9 @@ impl Engine {
             None => tx.sources().await?.into_iter().map(|s| s.id).collect(),
         };
         for source in sources {
+            for memory in tx.gate_memories(&source).await? {
+                stored::refresh(&mut tx, &memory.benchmark, at).await?;
+            }
             resolve::after_poll(&mut tx, &source, at).await?;
         }
         tx.commit().await?;

@@ -2,6 +2,7 @@
 
 use bellwether_core::{
     actor::Actor,
+    frontier::Step,
     ids::{FetchId, Sha256},
     rule::number::to_f64,
     table::Table,
@@ -51,6 +52,8 @@ pub struct Figures {
     pub unreadable_count: usize,
     /// The first snapshot of another version of the benchmark.
     pub new_version: bool,
+    /// Both frontiers, where the table may be used: held rows as they were, persons' words applied.
+    pub step: Option<Step>,
 }
 
 /// What is being written: of which document, under which fetch.
@@ -165,6 +168,7 @@ async fn write_table(tx: &mut Tx, read: &Read<'_>, table: &Table, judgement: &Ju
         unreadable: table.unreadable.iter().take(MAX_LISTED).cloned().collect(),
         unreadable_count: table.unreadable.len(),
         new_version: judgement.new_version,
+        step: trusted.then(|| Step::of(&signals::without_held(table.clone(), &judgement.holds), read.at)),
     };
     tx.insert_snapshot_table(&SnapshotTable {
         fetch_id: read.fetch,
