@@ -13,7 +13,6 @@ pub mod ids;
 pub mod ingest;
 pub mod outside;
 pub mod pull;
-mod registry;
 pub mod resolve;
 mod revision;
 pub mod schedule;

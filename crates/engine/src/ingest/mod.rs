@@ -10,7 +10,7 @@
 mod catalogue;
 mod poll;
 mod questions;
-mod registry;
+pub(crate) mod registry;
 mod release;
 mod replay;
 mod staleness;

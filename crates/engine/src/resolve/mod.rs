@@ -59,7 +59,7 @@ pub(crate) async fn after_poll(tx: &mut Tx, source: &SourceId, now: DateTime<Utc
         cases.iter().flat_map(|case| watched::benchmarks_of(&case.document)).collect();
     let standings = Standings::load(tx, &benchmarks, now).await?;
     let models = if cases.iter().any(|case| asks_the_registry(&case.document)) {
-        crate::registry::models(tx).await?
+        crate::ingest::registry::load(tx).await?.models().cloned().collect()
     } else {
         Vec::new()
     };
@@ -232,8 +232,11 @@ pub(crate) async fn watch_claim(tx: &mut Tx, claim: ClaimId, now: DateTime<Utc>)
     let sources = watched::sources_of(&case.document);
     tx.set_sources_of_claim(claim, &sources).await?;
     let standings = Standings::load(tx, &watched::benchmarks_of(&case.document), now).await?;
-    let models =
-        if asks_the_registry(&case.document) { crate::registry::models(tx).await? } else { Vec::new() };
+    let models = if asks_the_registry(&case.document) {
+        crate::ingest::registry::load(tx).await?.models().cloned().collect()
+    } else {
+        Vec::new()
+    };
     let Some(first) = sources.first() else { return Ok(()) };
     case.watched.poll(&case.document, &standings, &models, first, now);
     case.watched.save(tx, &case.claim, now).await?;

@@ -9,17 +9,9 @@ use bellwether_core::{
 };
 use bellwether_store::{Claim, JsonText, Proposal, Resolution, Tx};
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 
 use super::watched::{Finding, Stand, Watched};
-use crate::{EngineError, Result, ids::new_uuid};
-
-/// A file of a fetch, as far as a proof names it.
-#[derive(Deserialize)]
-struct FetchedFile {
-    url: Option<String>,
-    sha256: Sha256,
-}
+use crate::{EngineError, Result, ids::new_uuid, ingest::File};
 
 /// The record of what a rule found; who decides and when is filled in at the end.
 pub(super) async fn of_rule(
@@ -94,14 +86,19 @@ async fn snapshots(tx: &mut Tx, fetches: &[FetchId]) -> Result<Vec<ProofSnapshot
     let mut all = Vec::new();
     for id in fetches {
         let fetch = tx.fetch(*id).await?;
-        let address = fetch.final_url.clone().unwrap_or_default();
-        for file in fetch.files.read::<Vec<FetchedFile>>()? {
+        let address = match fetch.final_url.clone() {
+            Some(address) => address,
+            None => {
+                super::document_of(tx, &fetch.source).await?.map(|d| d.url.to_string()).unwrap_or_default()
+            }
+        };
+        for file in fetch.files.read::<Vec<File>>()? {
             all.push(ProofSnapshot {
                 source: fetch.source.clone(),
                 source_n: fetch.source_n,
                 sha256: file.sha256,
                 observed_at: fetch.at,
-                url: file.url.unwrap_or_else(|| address.clone()),
+                url: address.clone(),
             });
         }
     }
