@@ -109,6 +109,7 @@ impl Engine {
             let kind = "claim.published";
             tx.record(&Change { at: by.at, actor, kind, claim: Some(id), subject: slug.to_string(), body })
                 .await?;
+            crate::resolve::watch_claim(&mut tx, id, by.at).await?;
         }
         tx.commit().await?;
         Ok(Created { id, slug, status })
@@ -140,6 +141,7 @@ impl Engine {
             body: json!({ "title": row.title, "slug": row.slug, "p": row.headline_p }),
         })
         .await?;
+        crate::resolve::watch_claim(&mut tx, row.id, at).await?;
         tx.commit().await?;
         Ok(Created { id: row.id, slug: row.slug, status })
     }
@@ -197,9 +199,6 @@ pub(super) async fn index(tx: &mut Tx, id: ClaimId, document: &ClaimDocument) ->
         words.push_str(more);
     }
     tx.set_claim_words(id, &words).await?;
-    let rules = document.rule.iter().chain(document.outcomes.values());
-    let sources: std::collections::BTreeSet<_> = rules.flat_map(|rule| rule.sources()).collect();
-    tx.set_sources_of_claim(id, sources).await?;
     Ok(())
 }
 

@@ -89,6 +89,9 @@ impl Engine {
             body: json!({ "version": n, "reason": reason, "title": book.row.title }),
         })
         .await?;
+        if status.is_evaluated() {
+            crate::resolve::watch_claim(&mut tx, book.row.id, by.at).await?;
+        }
         tx.commit().await?;
         Ok(n)
     }

@@ -21,7 +21,7 @@ use super::{
     history::Texts,
     page::Movement,
 };
-use crate::{Engine, EngineError, Result};
+use crate::{Engine, EngineError, Result, resolve::HowFar};
 
 /// The order of a list of claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -144,7 +144,7 @@ pub struct FeedCard {
     /// How many conditions do not hold.
     pub missing_legs: Option<i64>,
     /// The distances of all conditions, as the last evaluation left them.
-    pub distance: Option<JsonText>,
+    pub distance: Option<HowFar>,
     /// Whether the claim has a rule; else a person decides.
     pub has_rule: bool,
     /// When it was written first.
@@ -282,7 +282,7 @@ fn card(
         deadline_text: document.window.text.by.clone(),
         verdict: claim.verdict.as_ref().map(|v| v.as_str().to_owned()),
         missing_legs: claim.missing_legs,
-        distance: claim.distance_json,
+        distance: claim.distance_json.as_ref().map(JsonText::read).transpose()?,
         has_rule: document.rule.is_some() || !document.outcomes.is_empty(),
         created_at: claim.created_at,
         updated_at: claim.updated_at,

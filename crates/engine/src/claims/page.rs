@@ -24,7 +24,7 @@ use super::{
     book::Standing,
     history::{MoveView, Texts, moves_until},
 };
-use crate::{Engine, EngineError, Result};
+use crate::{Engine, EngineError, Result, resolve::HowFar};
 
 /// Everything a claim's page and its API answer say.
 #[derive(Clone, Debug)]
@@ -82,7 +82,7 @@ pub struct ClaimPage {
     /// How many conditions do not hold; of now only.
     pub missing_legs: Option<i64>,
     /// The distances of all conditions, as the last evaluation left them; of now only.
-    pub distance: Option<JsonText>,
+    pub distance: Option<HowFar>,
     /// Counts the writes.
     pub version: i64,
     /// When it was written first.
@@ -371,7 +371,7 @@ fn assemble(
         moves_total: moves.len() as u64,
         verdict: row.verdict.as_ref().filter(|_| is_now).map(|v| v.as_str().to_owned()),
         missing_legs: row.missing_legs.filter(|_| is_now),
-        distance: row.distance_json.clone().filter(|_| is_now),
+        distance: row.distance_json.as_ref().filter(|_| is_now).map(JsonText::read).transpose()?,
         version: row.version,
         created_at: row.created_at,
         created_by: row.created_by.clone(),
