@@ -5,6 +5,7 @@ mod claims;
 mod corpus;
 mod evidence;
 mod fixtures;
+mod lead_claim;
 mod lists;
 mod pull;
 mod support;
