@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use bellwether_core::actor::Actor;
 use chrono::{DateTime, TimeDelta, Utc};
 use croner::Cron;
 use futures::future::BoxFuture;
@@ -29,6 +30,8 @@ impl Routine {
 /// All routines.
 pub(crate) const ROUTINES: &[Routine] = &[
     Routine { name: "settle", cron: "* * * * *", work: |engine, _| Box::pin(settle(engine)) },
+    Routine { name: "age", cron: "7 0 * * *", work: |engine, _| Box::pin(age(engine)) },
+    Routine { name: "stale", cron: "23 * * * *", work: |engine, _| Box::pin(stale(engine)) },
     Routine { name: "tidy", cron: "41 3 * * *", work: |engine, now| Box::pin(tidy(engine, now)) },
 ];
 
@@ -36,6 +39,18 @@ pub(crate) const ROUTINES: &[Routine] = &[
 async fn settle(engine: &Engine) -> Result<String> {
     let changed = engine.settle_due().await?;
     Ok(format!("{changed} claims changed"))
+}
+
+/// Evidence ages by at most one row of the ledger a day.
+async fn age(engine: &Engine) -> Result<String> {
+    let drifted = engine.age_claims().await?;
+    Ok(format!("{drifted} claims drifted"))
+}
+
+/// Sources without new content for too long are marked, once.
+async fn stale(engine: &Engine) -> Result<String> {
+    let marked = engine.mark_stale(&Actor::system("staleness")).await?;
+    Ok(format!("{marked} sources went stale"))
 }
 
 /// Runs are kept for a week, for people who want to see what was done when.

@@ -1,6 +1,7 @@
 //! The engine through its public interface.
 
 mod backtest;
+mod by_itself;
 mod claims;
 mod corpus;
 mod evidence;

@@ -24,7 +24,7 @@ fn start() -> DateTime<Utc> {
     "2026-04-06T12:00:00Z".parse().unwrap()
 }
 
-fn outside() -> Outside {
+pub(crate) fn outside() -> Outside {
     let settings = FetchSettings {
         policy: AddressPolicy::with_loopback(),
         manners: Manners { pause: Duration::ZERO, ..Manners::default() },
