@@ -18,6 +18,7 @@ pub mod figures;
 pub mod frontier;
 pub mod ids;
 pub mod ledger;
+pub mod lint;
 pub mod openness;
 pub mod options;
 pub mod points;

@@ -125,6 +125,15 @@ impl Registry {
         self.entries.iter().filter(|entry| !entry.id.starts_with(ORGANISATION))
     }
 
+    /// Every model as [`Self::find`] judges its name: the first entry that states openness answers for all of that name.
+    pub fn judged_models(&self) -> Vec<ModelEntry> {
+        let judged = |entry: &ModelEntry| {
+            let open_weights = self.find(&entry.id).map_or(entry.open_weights, |first| first.open_weights);
+            ModelEntry { open_weights, ..entry.clone() }
+        };
+        self.models().map(judged).collect()
+    }
+
     /// Whether nothing was given.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

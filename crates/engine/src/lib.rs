@@ -19,6 +19,7 @@ pub mod schedule;
 mod signals;
 pub mod sources;
 pub mod standing;
+pub mod verify;
 
 use std::sync::Arc;
 

@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
 mod backtest;
+mod lint;
 mod network;
 mod openapi;
 mod pull;
 mod serve;
 mod sources;
+mod verify;
 
 use std::{path::Path, process::ExitCode};
 
@@ -25,8 +27,10 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Pull(pull::Pull),
     Backtest(backtest::Backtest),
+    Lint(lint::LintCommand),
     Openapi(openapi::Openapi),
     Sources(sources::Sources),
+    Verify(verify::Verify),
 }
 
 impl Command {
@@ -36,8 +40,10 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Pull(command) => command.run().await,
             Self::Backtest(command) => command.run(),
+            Self::Lint(command) => command.run(),
             Self::Openapi(command) => command.run(),
             Self::Sources(command) => command.run(),
+            Self::Verify(command) => command.run().await,
         }
     }
 }

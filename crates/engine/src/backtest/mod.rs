@@ -3,9 +3,11 @@
 mod contents;
 mod replay;
 mod report;
+mod stored;
 
 pub use contents::{Content, Contents};
 pub use report::{Report, Step, WitnessOut};
+pub use stored::{Sensitivity, WhatIf};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +65,7 @@ pub fn backtest(
     sources: &[Contents],
     registry: &Registry,
 ) -> Result<Report, BacktestError> {
-    let models: Vec<ModelEntry> = registry.models().cloned().collect();
+    let models = registry.judged_models();
     let ask = |rule| {
         let question = Question { rule, window: &claim.window, when: claim.when, confirm: claim.confirm };
         replay_rule(&question, sources, &models)

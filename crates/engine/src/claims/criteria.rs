@@ -98,7 +98,7 @@ impl Engine {
 }
 
 /// Digest of what decides: words, rule or rules, window, when, confirmation, challenge.
-pub(super) fn digest(document: &ClaimDocument) -> Result<Sha256> {
+pub fn digest(document: &ClaimDocument) -> Result<Sha256> {
     let decides = json!({
         "criteria": document.criteria,
         "rule": document.rule,

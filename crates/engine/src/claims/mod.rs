@@ -14,7 +14,7 @@ pub(crate) use self::book::Book;
 pub use self::{
     cite::Citation,
     create::{Created, NewClaim},
-    criteria::CriteriaChange,
+    criteria::{CriteriaChange, digest as criteria_digest},
     feed::{BadCursor, FeedCard, FeedPage, FeedQuery, FeedSort, LastMove},
     history::{History, Mark, MarkKind, MovePage, MoveView, Point, StreamLine},
     key::ClaimKey,

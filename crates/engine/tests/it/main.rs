@@ -7,6 +7,8 @@ mod corpus;
 mod evidence;
 mod fixtures;
 mod lead_claim;
+mod gate;
 mod lists;
 mod pull;
 mod support;
+mod verify;
