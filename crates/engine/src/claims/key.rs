@@ -83,3 +83,11 @@ impl fmt::Display for ClaimKey {
         }
     }
 }
+
+impl crate::Engine {
+    /// The identity of a claim that a caller names.
+    pub async fn claim_id(&self, claim: &ClaimKey) -> Result<ClaimId> {
+        let mut tx = self.read().await?;
+        Ok(claim.find(&mut tx).await?.id)
+    }
+}

@@ -7,6 +7,8 @@ mod evidence;
 mod lint;
 mod once;
 mod page;
+mod resolution;
+mod sources;
 mod words;
 
 pub(crate) use once::UnderWay;
@@ -38,6 +40,8 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(lint::routes())
+        .merge(resolution::routes())
+        .merge(sources::routes())
 }
 
 /// All routes under `/api`.
