@@ -1,8 +1,11 @@
 //! Hostile and mistaken requests, by their numbers in the table of bad inputs: each is refused with its field named,
 //! stores nothing, and leaves the server alive.
 
+mod addresses;
 mod bodies;
 mod claims;
+mod evidence;
+mod twice;
 
 use serde_json::{Value, json};
 
@@ -30,6 +33,13 @@ pub(crate) fn with(path: &str, value: Value) -> Value {
     }
     *at = value;
     document
+}
+
+/// Writes a claim down and opens it; its slug.
+pub(crate) async fn created(server: &Server, document: &Value) -> String {
+    let reply = server.post("/api/v1/claims?publish=true", document).await;
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    reply.json()["slug"].as_str().expect("a slug").to_owned()
 }
 
 /// Sends each case to `path` and checks that it is refused with one of the statuses, that the problem names the field
