@@ -125,6 +125,11 @@ impl Registry {
         self.entries.iter().filter(|entry| !entry.id.starts_with(ORGANISATION))
     }
 
+    /// Every entry of every file, organisation defaults included, in the order in which they are asked.
+    pub fn entries(&self) -> &[ModelEntry] {
+        &self.entries
+    }
+
     /// Every model as [`Self::find`] judges its name: the first entry that states openness answers for all of that name.
     pub fn judged_models(&self) -> Vec<ModelEntry> {
         let judged = |entry: &ModelEntry| {

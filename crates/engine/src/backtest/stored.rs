@@ -4,7 +4,7 @@ use bellwether_core::{
     benchmark::{BenchmarkId, Unit},
     document::{ClaimDocument, Duration},
     ids::{Sha256, SourceId},
-    registry::{Overrule, Registry},
+    registry::Registry,
     rule::{Condition, Node, Rule},
     window::{Window, WindowText},
 };
@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{Content, Contents, Question, Report, replay_rule};
-use crate::{Engine, EngineError, Result, verify::fetched_files};
+use crate::{Engine, EngineError, Result, ingest::registry, verify::fetched_files};
 
 /// The answer, and how it would change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -49,7 +49,7 @@ impl Engine {
     pub async fn would_have_said(&self, document: &ClaimDocument) -> Result<Vec<WhatIf>> {
         let now = self.now();
         let mut tx = self.read().await?;
-        let registry = registry(&mut tx).await?;
+        let registry = registry::load(&mut tx).await?;
         let named = document.outcomes.iter().map(|(option, rule)| (option.clone(), rule));
         let rules: Vec<(String, &Rule)> =
             document.rule.iter().map(|rule| (String::new(), rule)).chain(named).collect();
@@ -147,20 +147,6 @@ async fn said(tx: &mut Tx, source: &SourceId, registry: &Registry, now: DateTime
         });
     }
     Ok(Contents { contents, ..Contents::extract(&document, &[], registry) })
-}
-
-async fn registry(tx: &mut Tx) -> Result<Registry> {
-    let mut registry = Registry::new(crate::registry::models(tx).await?);
-    for word in tx.openness_overrides().await? {
-        registry.overrule(Overrule {
-            source: word.source,
-            model: word.model,
-            openness: word.openness,
-            reason: word.reason,
-            from: word.at,
-        });
-    }
-    Ok(registry)
 }
 
 /// The rule with every threshold easier by so many steps (harder where negative): a point of percent or index, 10 Elo,

@@ -169,7 +169,7 @@ impl Engine {
                 files,
             });
         }
-        let models = crate::registry::models(&mut tx).await?;
+        let models = crate::ingest::registry::load(&mut tx).await?.entries().to_vec();
         let overrules = tx.openness_overrides().await?.into_iter().map(|word| Overrule {
             source: word.source,
             model: word.model,
