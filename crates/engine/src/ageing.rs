@@ -49,11 +49,12 @@ impl Engine {
         tx.record(&Change {
             at: by.at,
             actor: &by.actor,
-            kind: "headline.drifted",
+            kind: "headline.moved",
             claim: Some(claim),
             subject: book.row.slug.to_string(),
             body: json!({
                 "title": book.row.title,
+                "cause": drift.cause.kind,
                 "points": drift.points,
                 "items": drift.parts.len(),
                 "p_before": drift.p_before,

@@ -546,6 +546,18 @@ proptest! {
     }
 
     #[test]
+    fn without_an_item_is_as_if_it_were_retracted(steps in prop::collection::vec(step(), 1..25)) {
+        let (ledger, _) = play(&steps);
+        let now = t0() + TimeDelta::days(9000);
+        for entry in ledger.entries().iter().filter(|e| e.status == Status::Active) {
+            let mut gone = ledger.clone();
+            gone.retract(entry.id, &by(now)).expect("active");
+            let (is, should) = (ledger.without(entry.id, now)[0].value(), gone.shown()[0].value());
+            prop_assert!((is - should).abs() < 1e-9, "{} should be {}", is, should);
+        }
+    }
+
+    #[test]
     fn why_adds_up_to_the_number(steps in prop::collection::vec(step(), 0..30)) {
         let (ledger, _) = play(&steps);
         let why = ledger.breakdown(0);

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{By, Ledger, Move, soft_points};
 use crate::{
-    evidence::Side,
+    evidence::{Side, Status},
     ids::EvidenceId,
     points::{PER_NAT, Points},
     probability::Probability,
@@ -103,13 +103,38 @@ impl Ledger {
     }
 
     /// The probabilities that would be shown without an item; its duplicates then count in full.
+    ///
+    /// Only what hangs together with the item is weighed anew, so that a page may ask this of every item.
     pub fn without(&self, id: EvidenceId, now: DateTime<Utc>) -> Vec<Probability> {
-        let mut other = self.clone();
+        let mut part = self.around(id);
+        let before = part.evidence();
         let by = By { actor: crate::actor::Actor::system("what-if"), at: now };
-        match other.retract(id, &by) {
-            Ok(_) => other.shown(),
-            Err(_) => self.shown(),
+        if part.retract(id, &by).is_err() {
+            return self.shown();
         }
+        let after = part.evidence();
+        let change = |option| after.get(option).unwrap_or(0.0) - before.get(option).unwrap_or(0.0);
+        let mut streams = self.streams();
+        let evidence = (0..self.options().count()).fold(self.evidence(), |l, o| l.plus(o, change(o)));
+        streams.insert(Stream::Evidence, evidence);
+        self.made_of().of(&streams, self.start()).shown(self.made_of().floor())
+    }
+
+    /// The ledger of the items whose weights may change with one item: its cluster, those it contradicts with theirs,
+    /// and everything where it took another item's place, for that one may belong anywhere.
+    fn around(&self, id: EvidenceId) -> Self {
+        let mut part = self.clone();
+        let Some(entry) = self.entry(id) else { return part };
+        if entry.item.supersedes.is_none() {
+            let mut touched = vec![id];
+            for c in self.contradictions().iter().filter(|c| c.is_about(id)) {
+                touched.extend([c.first, c.second]);
+            }
+            let clusters: Vec<EvidenceId> =
+                touched.iter().filter_map(|id| self.entry(*id)).map(|e| e.factors.cluster).collect();
+            part.entries.retain(|e| e.status == Status::Active && clusters.contains(&e.factors.cluster));
+        }
+        part
     }
 
     /// "Why 75%" for one option.
@@ -155,7 +180,7 @@ impl Ledger {
                 out.push(Warning::Soft { side, points: Points::new(side.sign() * soft) });
             }
         }
-        let counts = |id| self.entry(id).is_some_and(|e| e.status == crate::evidence::Status::Active);
+        let counts = |id| self.entry(id).is_some_and(|e| e.status == Status::Active);
         let open = self
             .contradictions()
             .iter()
