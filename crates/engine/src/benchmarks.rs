@@ -178,13 +178,11 @@ pub(crate) async fn catalogue(tx: &mut Tx) -> Result<BTreeMap<SourceId, (SourceD
 fn step_of(table: &SnapshotTable, known_at: DateTime<Utc>) -> Result<Step> {
     let trusted = table.trusted_at.is_some_and(|at| at <= known_at);
     let figures: Figures = table.figures.read()?;
-    Ok(match (trusted, figures.step) {
-        (true, Some(step)) => step,
-        _ => {
-            let reason = table.reason.clone().unwrap_or_else(|| "held back then, trusted since".into());
-            Step::quarantined(table.observed_at, table.version.clone(), reason)
-        }
-    })
+    if let (true, Some(step)) = (trusted, figures.step) {
+        return Ok(step);
+    }
+    let reason = table.reason.clone().unwrap_or_else(|| "held back then, trusted since".into());
+    Ok(Step::quarantined(table.observed_at, table.version.clone(), reason))
 }
 
 impl Engine {

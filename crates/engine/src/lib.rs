@@ -16,7 +16,7 @@ pub mod pull;
 pub mod resolve;
 mod revision;
 pub mod schedule;
-mod signals;
+pub mod signals;
 pub mod sources;
 pub mod standing;
 pub mod verify;

@@ -21,7 +21,56 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::{Result, ids::new_uuid};
+use crate::{Engine, Result, ids::new_uuid};
+
+/// A signal as pages show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignalView {
+    /// The signal: kind, title, source, benchmark, address, times.
+    pub signal: Signal,
+    /// Its figures and witnesses.
+    pub detail: Value,
+    /// The title of the source it comes from.
+    pub source_title: Option<String>,
+    /// The claims beside which it stands, and what became of it there.
+    pub claims: Vec<SignalClaim>,
+}
+
+impl Engine {
+    /// The signals beside a claim, newest first, with what became of them there.
+    pub async fn claim_signals(&self, claim: ClaimId, limit: i64) -> Result<Vec<SignalView>> {
+        let mut tx = self.read().await?;
+        let signals = tx.signals_of_claim(claim, limit).await?;
+        let beside = tx.signal_claims(claim).await?;
+        views(&mut tx, signals, beside).await
+    }
+
+    /// All signals, newest first, after a cursor of instant and id.
+    pub async fn signals_page(
+        &self,
+        after: Option<(DateTime<Utc>, SignalId)>,
+        limit: i64,
+    ) -> Result<Vec<SignalView>> {
+        let mut tx = self.read().await?;
+        let signals = tx.newest_signals(after, limit).await?;
+        let ids: Vec<SignalId> = signals.iter().map(|signal| signal.id).collect();
+        let beside = tx.claims_of_signals(&ids).await?;
+        views(&mut tx, signals, beside).await
+    }
+}
+
+async fn views(tx: &mut Tx, signals: Vec<Signal>, beside: Vec<SignalClaim>) -> Result<Vec<SignalView>> {
+    let titles: BTreeMap<_, _> = tx.sources().await?.into_iter().map(|s| (s.id, s.title)).collect();
+    let view = |signal: Signal| {
+        Ok(SignalView {
+            detail: signal.detail.read()?,
+            source_title: signal.source.as_ref().and_then(|source| titles.get(source)).cloned(),
+            claims: beside.iter().filter(|b| b.signal == signal.id).cloned().collect(),
+            signal,
+        })
+    };
+    signals.into_iter().map(view).collect()
+}
 
 /// So many names are listed in a title; the rest are counted.
 const NAMES: usize = 3;

@@ -44,6 +44,9 @@ pub fn built_in(id: &str) -> Option<&'static str> {
 }
 
 /// Every built-in document, parsed.
+///
+/// # Panics
+/// Never: the documents are part of the program, and a test reads every one.
 pub fn built_in_documents() -> impl Iterator<Item = SourceDocument> {
     BUILT_IN.iter().map(|(_, text)| {
         SourceDocument::parse(text)

@@ -129,8 +129,8 @@ impl Snapshot {
 
 /// The digest of a list of files, in the order and form that `sha256sum` prints.
 pub fn content_of<'a>(files: impl IntoIterator<Item = (&'a str, Sha256)>) -> Sha256 {
-    let list: String = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
-    Sha256::of(list.as_bytes())
+    let lines: Vec<String> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
+    Sha256::of(lines.concat().as_bytes())
 }
 
 /// Unpacks gzip where the bytes begin like it; anything else comes back as it is.

@@ -81,7 +81,7 @@ impl Engine {
                 revise(&mut tx, actor, &source, &document, text, Some(why.to_owned()), at).await?;
             }
             Err(bellwether_store::StoreError::NotFound) => {
-                insert(&mut tx, actor, &document, text, false, at).await?
+                insert(&mut tx, actor, &document, text, false, at).await?;
             }
             Err(e) => return Err(e.into()),
         }

@@ -49,7 +49,7 @@ impl Bench {
         Self { engine, clock, actor, source, _folder: folder }
     }
 
-    fn benchmark(&self) -> BenchmarkId {
+    fn benchmark() -> BenchmarkId {
         "board/text".parse().expect("id")
     }
 
@@ -73,7 +73,7 @@ fn board(open: &str, closed: &str) -> String {
     let mut csv = format!("model,score,licence\nBest open,{open},MIT\nBest closed,{closed},Proprietary\n");
     for i in 0..18 {
         let licence = if i % 2 == 0 { "MIT" } else { "Proprietary" };
-        csv += &format!("Model {i},{}.5,{licence}\n", 20 + i);
+        csv.extend([format!("Model {i},{}.5,{licence}\n", 20 + i)]);
     }
     csv
 }
@@ -94,7 +94,10 @@ async fn p1_identical_bytes_are_a_poll_and_store_nothing() {
     assert_eq!(polls.len(), 2, "both answers are polls");
     assert_eq!(polls[0].content, polls[1].content);
     assert_eq!(
-        tx.tables_of_benchmark(&bench.benchmark(), DateTime::UNIX_EPOCH, bench.now()).await.expect("t").len(),
+        tx.tables_of_benchmark(&Bench::benchmark(), DateTime::UNIX_EPOCH, bench.now())
+            .await
+            .expect("t")
+            .len(),
         1
     );
 }
@@ -124,24 +127,24 @@ async fn what_is_held_back_is_kept_said_and_let_go_by_a_person() {
     let taken = bench.give(rescaled).await;
     assert_eq!(taken.tables[0].word, GateWord::Changed, "{:?}", taken.tables[0].reason);
     assert_eq!(bench.events("snapshot.held_back").await, 1);
-    let no_reason = bench.engine.release_table(&bench.actor, &bench.benchmark(), " ").await;
+    let no_reason = bench.engine.release_table(&bench.actor, &Bench::benchmark(), " ").await;
     assert!(matches!(no_reason, Err(EngineError::Invalid(_))));
     bench
         .engine
-        .release_table(&bench.actor, &bench.benchmark(), "the publisher changed its scale")
+        .release_table(&bench.actor, &Bench::benchmark(), "the publisher changed its scale")
         .await
         .expect("released");
     assert_eq!(bench.events("snapshot.released").await, 1);
     let mut tx = bench.engine.read().await.expect("tx");
     let tables =
-        tx.tables_of_benchmark(&bench.benchmark(), DateTime::UNIX_EPOCH, bench.now()).await.expect("tables");
+        tx.tables_of_benchmark(&Bench::benchmark(), DateTime::UNIX_EPOCH, bench.now()).await.expect("tables");
     let last = tables.last().expect("a table");
     assert_eq!(
         (last.verdict.as_str(), last.release_reason.as_deref()),
         ("trusted", Some("the publisher changed its scale"))
     );
     drop(tx);
-    let again = bench.engine.release_table(&bench.actor, &bench.benchmark(), "again").await;
+    let again = bench.engine.release_table(&bench.actor, &Bench::benchmark(), "again").await;
     assert!(matches!(again, Err(EngineError::Conflict(_))));
 }
 
@@ -172,7 +175,7 @@ async fn a_row_that_jumps_is_held_until_it_has_stood() {
     bench.clock.advance(TimeDelta::hours(25));
     bench.give(board("99", "70")).await;
     let mut tx = bench.engine.read().await.expect("tx");
-    assert_eq!(tx.held_rows(Some(&bench.benchmark())).await.expect("holds").len(), 0);
+    assert_eq!(tx.held_rows(Some(&Bench::benchmark())).await.expect("holds").len(), 0);
 }
 
 #[tokio::test]
@@ -184,7 +187,7 @@ async fn new_leaders_are_signals_once() {
     bench.clock.advance(TimeDelta::days(1));
     assert_eq!(bench.give(board("71", "70")).await.signals, 2, "a leader, and the gap crossed zero");
     let mut tx = bench.engine.read().await.expect("tx");
-    let signals = tx.signals_of_benchmark(&bench.benchmark(), 10).await.expect("signals");
+    let signals = tx.signals_of_benchmark(&Bench::benchmark(), 10).await.expect("signals");
     assert!(
         signals.iter().any(|s| s.title.contains("best open: Best open now at 71; the gap is -1 pp")),
         "{signals:?}"

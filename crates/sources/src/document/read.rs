@@ -330,12 +330,12 @@ fn table(
         (None, None) => problems
             .push(format!("{path}.fields"), "the column map names no `score`, and there is no `aggregate`"),
         (Some(_), Some(_)) => {
-            problems.push(format!("{path}.aggregate"), "`score` and `aggregate` exclude each other")
+            problems.push(format!("{path}.aggregate"), "`score` and `aggregate` exclude each other");
         }
         _ => {}
     }
     let join = raw.join.and_then(|j| join(j, format, companions, &format!("{path}.join"), problems));
-    let openness = raw.openness.and_then(|o| openness(o, format, &format!("{path}.openness"), problems));
+    let openness = raw.openness.and_then(|o| openness(&o, format, &format!("{path}.openness"), problems));
     let clean = raw
         .clean
         .iter()
@@ -501,7 +501,7 @@ fn join(
 }
 
 fn openness(
-    raw: raw::Openness,
+    raw: &raw::Openness,
     format: Format,
     path: &str,
     problems: &mut Problems,

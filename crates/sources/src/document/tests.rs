@@ -82,9 +82,8 @@ fn a_css_selector_is_checked_when_the_document_is_read() {
 fn b45_hostile_yaml_is_refused_or_plain_text() {
     let mut laughs = String::from("a: &a [x,x,x,x,x,x,x,x,x]\n");
     for (this, last) in ('b'..='i').zip('a'..) {
-        laughs += &format!(
-            "{this}: &{this} [*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last},*{last}]\n"
-        );
+        let nine = vec![format!("*{last}"); 9].join(",");
+        laughs.extend([this.to_string(), format!(": &{this} ["), nine, "]\n".to_owned()]);
     }
     let deep = format!("id: {}{}", "[".repeat(10_000), "]".repeat(10_000));
     for text in

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::{Cell, ExtractError, rows::Parsed, values};
+use super::{Cell, rows::Parsed, values};
 use crate::document::{Aggregate, Alternative, Field, FieldSource, Groups};
 
 /// The columns of each group.
@@ -14,11 +14,11 @@ pub(super) fn groups(
     aggregate: &Aggregate,
     companion: Option<&Parsed>,
     missing_columns: &mut Vec<String>,
-) -> Result<GroupList, ExtractError> {
+) -> GroupList {
     match &aggregate.groups {
-        Groups::Named(groups) => Ok(groups.values().cloned().collect()),
+        Groups::Named(groups) => groups.values().cloned().collect(),
         Groups::Companion(name) => {
-            let Some(tree) = companion.and_then(Parsed::first_tree) else { return Ok(Vec::new()) };
+            let Some(tree) = companion.and_then(Parsed::first_tree) else { return Vec::new() };
             let groups: Option<GroupList> = tree.as_object().map(|groups| {
                 groups
                     .values()
@@ -29,9 +29,9 @@ pub(super) fn groups(
             let groups = groups.unwrap_or_default();
             if groups.is_empty() || groups.iter().any(Vec::is_empty) {
                 missing_columns.push(format!("companion {name}: it is no object of lists of columns"));
-                return Ok(Vec::new());
+                return Vec::new();
             }
-            Ok(groups)
+            groups
         }
     }
 }

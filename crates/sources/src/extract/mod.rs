@@ -300,10 +300,6 @@ impl Joint<'_, '_> {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one snapshot, which never travel elsewhere together"
-)]
 fn read_table(
     document: &SourceDocument,
     table: &TableDocument,
@@ -335,10 +331,8 @@ fn read_table(
         },
         None => None,
     };
-    let groups = match &table.aggregate {
-        Some(aggregate) => Some(aggregate::groups(aggregate, group_file.as_ref(), &mut missing_columns)?),
-        None => None,
-    };
+    let groups =
+        table.aggregate.as_ref().map(|a| aggregate::groups(a, group_file.as_ref(), &mut missing_columns));
 
     let mut seen = Seen::new(table, groups.as_ref());
     let mut out = Table {
