@@ -13,6 +13,7 @@ pub mod ids;
 pub mod ingest;
 pub mod outside;
 pub mod pull;
+pub mod reading;
 pub mod resolve;
 mod revision;
 pub mod schedule;

@@ -1,6 +1,7 @@
 //! The evidence form: adding, correcting, retracting.
 
 use askama::Template;
+use bellwether_core::ids::EvidenceId;
 use bellwether_engine::FieldError;
 
 use super::{
@@ -130,6 +131,8 @@ pub(crate) struct EvidencePage {
     pub preview: Vec<Effect>,
     /// What reading the link found or why it failed.
     pub read_note: Option<String>,
+    /// Show all claims to choose from.
+    pub several: bool,
 }
 
 impl EvidencePage {
@@ -155,7 +158,18 @@ impl EvidencePage {
         self.fields.claims.iter().any(|c| c == slug)
     }
 
+    /// The item that is corrected.
+    pub(crate) fn replaces(&self) -> Option<EvidenceId> {
+        match &self.task {
+            EvidenceTask::Revise(id) => id.parse().ok(),
+            EvidenceTask::Add => None,
+        }
+    }
+
     fn one_claim(&self) -> Option<&Choice> {
+        if self.several {
+            return None;
+        }
         match self.fields.claims.as_slice() {
             [slug] => self.claims.iter().find(|c| c.value == *slug),
             _ => None,

@@ -407,6 +407,7 @@ fn evidence() -> EvidencePage {
             conflict: None,
         }],
         read_note: None,
+        several: false,
     }
 }
 
@@ -572,7 +573,6 @@ fn proof() -> ProofPage {
         can_object: true,
         reason: String::new(),
         error: None,
-        distance: None,
     }
 }
 
@@ -755,7 +755,6 @@ fn new_claim() -> NewClaimPage {
                     kind: "gap".into(),
                     benchmark: "epoch/gpqa-diamond".into(),
                     of: "open".into(),
-                    op: "within".into(),
                     value: "5".into(),
                 },
                 ConditionFields::default(),
@@ -927,7 +926,7 @@ fn pages() -> Vec<(&'static str, String)> {
                 total: 1,
             }),
         ),
-        ("about", render(&AboutPage { shell: shell("About", Place::About, "/about"), version: "0.1.0", database: "SQLite".into(), figures: vec![("claims".into(), "12".into())] })),
+        ("about", render(&AboutPage { shell: shell("About", Place::About, "/about"), version: "0.1.0", figures: vec![("claims".into(), "12".into())] })),
         ("error", render(&ErrorPage { shell: shell("Not found", Place::Nowhere, "/x"), status: 404, what: "Not found".into(), detail: "There is no such claim.".into(), advice: "Check the address, or look for the claim in the list.", id: "01975f".into() })),
         ("card", render(&CardPage { shell: shell("", Place::Claims, "/"), slug: "x".into(), title: TITLE.into(), headline: claim().headline, by: Some("Q1 2027".into()), far: "2 of 3 hold; GPQA 14.2 pp too far".into(), spark: spark() })),
     ]

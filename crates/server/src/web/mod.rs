@@ -1,15 +1,24 @@
 //! The pages: one file each for what a page shows, one template each for how.
 
+mod about;
 mod assets;
 mod benchmark_view;
+mod charting;
+mod claim;
 mod claim_view;
+mod evidence;
 mod evidence_view;
+mod far;
+mod feed;
 mod feed_view;
 mod figures;
 #[cfg(test)]
 mod gallery;
+mod new_claim;
 mod new_claim_view;
 mod parts;
+mod request;
+mod resolution;
 mod resolution_view;
 mod shell;
 mod small_views;
@@ -19,7 +28,7 @@ use askama::Template;
 use axum::{
     Router,
     response::{Html, IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 
 use crate::{
@@ -31,7 +40,29 @@ use self::{shell::Shell, small_views::ErrorPage};
 
 /// All pages and their assets.
 pub fn router() -> Router<AppState> {
-    Router::new().route("/assets/{file}", get(assets::serve))
+    Router::new()
+        .route("/", get(feed::show))
+        .route("/claims/new", get(new_claim::show).post(new_claim::save))
+        .route("/claims/{slug}", get(claim::show))
+        .route("/claims/{slug}/moves", get(claim::moves))
+        .route("/claims/{slug}/chart.svg", get(claim::chart_svg))
+        .route("/claims/{slug}/chart.png", get(claim::chart_png))
+        .route("/claims/{slug}/export.csv", get(claim::export_csv))
+        .route("/claims/{slug}/export.json", get(claim::export_json))
+        .route("/claims/{slug}/card", get(claim::card))
+        .route("/claims/{slug}/evidence", post(evidence::add))
+        .route("/claims/{slug}/proof", get(resolution::proof))
+        .route("/claims/{slug}/object", post(resolution::object))
+        .route("/claims/{slug}/decide", post(resolution::decide))
+        .route("/evidence/new", get(evidence::new).post(evidence::add))
+        .route("/evidence/{id}/revise", get(evidence::revise).post(evidence::save_revision))
+        .route("/evidence/{id}/retract", get(evidence::retract).post(evidence::save_retraction))
+        .route("/evidence/{id}/undo", post(evidence::undo))
+        .route("/resolution", get(resolution::dashboard))
+        .route("/snapshots/{sha256}", get(resolution::snapshot))
+        .route("/about", get(about::show))
+        .route("/about/theme", post(about::theme))
+        .route("/assets/{file}", get(assets::serve))
 }
 
 /// A page as an answer. A template that fails to render is a fault of ours.

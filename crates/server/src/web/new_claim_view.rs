@@ -18,8 +18,6 @@ pub(crate) struct ConditionFields {
     pub benchmark: String,
     /// `open`, `closed`, `any`.
     pub of: String,
-    /// `at_least`, `above`, `at_most`, `below`, `within`, `by`, `top`.
-    pub op: String,
     /// The figure.
     pub value: String,
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    claim_view::{Distance, Holds},
+    claim_view::Holds,
     figures,
     parts::{Mark, Moved, Status, Svg, When},
     shell::Shell,
@@ -183,6 +183,4 @@ pub(crate) struct ProofPage {
     pub reason: String,
     /// What is wrong with it.
     pub error: Option<String>,
-    /// The distance as it stood, for a look.
-    pub distance: Option<Distance>,
 }

@@ -92,8 +92,6 @@ pub(crate) struct AboutPage {
     pub shell: Shell,
     /// The program's version.
     pub version: &'static str,
-    /// Which database.
-    pub database: String,
     /// Figures: name and value.
     pub figures: Vec<(String, String)>,
 }

@@ -1,0 +1,7 @@
+//! What pages show that belongs to no single use case: the news, and stored files. Reads only.
+
+mod files;
+mod names;
+mod news;
+
+pub use self::news::{News, NewsAbout};

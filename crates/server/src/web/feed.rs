@@ -1,0 +1,336 @@
+//! `GET /`: the feed.
+
+use axum::{extract::State, response::Response};
+use bellwether_core::status::ClaimStatus;
+use bellwether_engine::{
+    claims::{ClaimKey, FeedCard, FeedQuery, FeedSort, Movement},
+    reading::{News, NewsAbout},
+    resolve::HowFar,
+};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use url::form_urlencoded::Serializer;
+
+use super::{
+    charting, claim,
+    claim_view::Headline,
+    far,
+    feed_view::{Cause, FeedPage, FeedRow, FilterLink, Happened, Lead, OpenClosed, Reason},
+    figures, page,
+    parts::{Mark, Moved},
+    request::{self, Reader},
+    shell::Place,
+};
+use crate::{extract::Query, problem::Problem, state::AppState};
+
+/// What the address says.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    q: Option<String>,
+    tag: Option<String>,
+    sort: Option<Sort>,
+    state: Option<Shown>,
+    after: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    #[default]
+    Moved,
+    Closest,
+    Deadline,
+    New,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Shown {
+    #[default]
+    All,
+    Open,
+    Settled,
+}
+
+impl Sort {
+    const ALL: [(Self, &str, &str); 4] = [
+        (Self::Moved, "moved", "Moved most (7 d)"),
+        (Self::Closest, "closest", "Closest to deciding"),
+        (Self::Deadline, "deadline", "Deadline"),
+        (Self::New, "new", "New"),
+    ];
+}
+
+impl Shown {
+    const ALL: [(Self, &str, &str); 3] =
+        [(Self::All, "all", "All"), (Self::Open, "open", "Open"), (Self::Settled, "settled", "Settled")];
+
+    fn statuses(self) -> Vec<ClaimStatus> {
+        match self {
+            Self::All => Vec::new(),
+            Self::Open => vec![
+                ClaimStatus::Open,
+                ClaimStatus::AwaitingData,
+                ClaimStatus::Proposed,
+                ClaimStatus::Disputed,
+            ],
+            Self::Settled => vec![ClaimStatus::Resolved, ClaimStatus::Annulled, ClaimStatus::UnderReview],
+        }
+    }
+}
+
+impl Asked {
+    fn unfiltered(&self) -> bool {
+        self.q.as_deref().is_none_or(str::is_empty)
+            && self.tag.is_none()
+            && self.sort.is_none()
+            && self.state.is_none()
+            && self.after.is_none()
+    }
+
+    /// The same view with one thing changed.
+    fn link(&self, name: &str, value: Option<&str>) -> String {
+        let sort = self.sort.and_then(|s| Sort::ALL.iter().find(|(k, ..)| *k == s)).map(|(_, key, _)| *key);
+        let state =
+            self.state.and_then(|s| Shown::ALL.iter().find(|(k, ..)| *k == s)).map(|(_, key, _)| *key);
+        let mut query = Serializer::new(String::new());
+        for (field, kept) in [
+            ("q", self.q.as_deref()),
+            ("tag", self.tag.as_deref()),
+            ("sort", sort),
+            ("state", state),
+            ("after", None),
+        ] {
+            if let Some(value) = if field == name { value } else { kept }.filter(|v| !v.is_empty()) {
+                query.append_pair(field, value);
+            }
+        }
+        match query.finish() {
+            query if query.is_empty() => "/".to_owned(),
+            query => format!("/?{query}"),
+        }
+    }
+}
+
+/// `GET /`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let engine = state.engine();
+    let query = FeedQuery {
+        text: asked.q.clone().filter(|q| !q.trim().is_empty()),
+        tags: asked.tag.iter().cloned().collect(),
+        statuses: asked.state.unwrap_or_default().statuses(),
+        sort: match asked.sort.unwrap_or_default() {
+            Sort::Moved => FeedSort::Moved,
+            Sort::Closest => FeedSort::Closest,
+            Sort::Deadline => FeedSort::Deadline,
+            Sort::New => FeedSort::New,
+        },
+        after: asked.after.clone(),
+        limit: 30,
+        ..FeedQuery::default()
+    };
+    let found = engine.feed(&query).await?;
+    let mut shell = reader.shell(&state, "Claims", Place::Claims).await;
+    shell.search = asked.q.clone().unwrap_or_default();
+    let now = shell.now;
+    let (mut lead, mut happened) = (None, Vec::new());
+    if asked.unfiltered() {
+        lead = self::lead(&state, &found.cards, now).await?;
+        happened = engine.news(5).await?.iter().map(|news| self::happened(news, now)).collect();
+    }
+    let tags = found.tags.iter().map(|t| FilterLink {
+        href: asked.link("tag", Some(&t.tag)),
+        current: asked.tag.as_deref() == Some(t.tag.as_str()),
+        label: t.tag.clone(),
+    });
+    let all = FilterLink { label: "all".into(), href: asked.link("tag", None), current: asked.tag.is_none() };
+    let chosen = asked.sort.unwrap_or_default();
+    let stated = asked.state.unwrap_or_default();
+    Ok(page(&FeedPage {
+        lead,
+        happened,
+        open_closed: open_closed(&found.cards),
+        sorts: Sort::ALL
+            .iter()
+            .map(|(sort, key, label)| FilterLink {
+                label: (*label).into(),
+                href: asked.link("sort", Some(key)),
+                current: *sort == chosen,
+            })
+            .collect(),
+        states: Shown::ALL
+            .iter()
+            .map(|(shown, key, label)| FilterLink {
+                label: (*label).into(),
+                href: asked.link("state", Some(key)),
+                current: *shown == stated,
+            })
+            .collect(),
+        tags: std::iter::once(all).chain(tags).collect(),
+        total: found.cards.len() as u64,
+        rows: found.cards.iter().map(|card| row(card, now)).collect(),
+        next: found.next.map(|next| {
+            let link = asked.link("after", None);
+            let joint = if link.contains('?') { '&' } else { '?' };
+            format!("{link}{joint}{}", Serializer::new(String::new()).append_pair("after", &next).finish())
+        }),
+        shell,
+    }))
+}
+
+/// The claim that a newcomer sees first: the oldest one that is open, which the operator wrote first.
+async fn lead(state: &AppState, cards: &[FeedCard], now: DateTime<Utc>) -> Result<Option<Lead>, Problem> {
+    let open = cards.iter().filter(|c| c.status == ClaimStatus::Open);
+    let Some(card) = open.min_by_key(|c| c.created_at) else { return Ok(None) };
+    let full = state.engine().claim_page(&ClaimKey::from(card.slug.clone()), None).await?;
+    let mut items: Vec<_> = full.items_for.iter().take(3).chain(full.items_against.iter().take(2)).collect();
+    items.sort_by(|a, b| b.counts.total_cmp(&a.counts));
+    let causes = items.into_iter().map(|item| Cause {
+        up: item.counts >= 0.0,
+        points: item.counts,
+        text: request::cut(&item.item.text, 140),
+    });
+    Ok(Some(Lead {
+        context: (!card.context.is_empty()).then(|| card.context.clone()),
+        causes: causes.collect(),
+        why: Some(claim::why(&full)),
+        distance: how_far(card).map(|f| far::table(&f, now)),
+        row: row(card, now),
+    }))
+}
+
+pub(super) fn how_far(card: &FeedCard) -> Option<HowFar> {
+    card.distance.clone()
+}
+
+/// The movement as pages tell it.
+pub(super) fn moved(movement: &Movement) -> Moved {
+    Moved { pts: movement.pts, days: u32::try_from(movement.window.num_days()).ok() }
+}
+
+/// A claim as a row.
+pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
+    let distance = how_far(card);
+    let stale = distance.as_ref().is_some_and(|f| f.conditions.iter().any(|c| c.stale));
+    let outcome = card.outcome.as_ref().map(ToString::to_string);
+    let status = request::status(card.status, outcome.as_deref());
+    let settled = card.status.is_settled();
+    let p = card.p.map_or(0.5, bellwether_core::probability::Probability::value);
+    let headline = match (&card.option, settled) {
+        (_, true) => Headline::Settled { outcome: status.clone(), was: None },
+        (Some(option), false) => Headline::Options(vec![(option.clone(), p)]),
+        (None, false) => Headline::Live { p, moved: Some(moved(&card.movement)), stale: false },
+    };
+    let items = u64::try_from(card.evidence_count).unwrap_or(0);
+    FeedRow {
+        slug: card.slug.to_string(),
+        title: card.title.clone(),
+        headline,
+        reason: card.last_move.as_ref().map(|m| Reason {
+            up: m.points.value() >= 0.0,
+            text: request::cut(&m.reason, 90),
+            points: m.points.value(),
+        }),
+        basis: format!(
+            "{}, {} · {}",
+            request::made_of(&card.made_of),
+            figures::counted(items, "item", "items"),
+            card.confidence.word()
+        ),
+        read: distance.as_ref().and_then(|f| f.conditions.iter().filter_map(|c| c.observed_at).max()),
+        trouble: stale.then(|| "source stale".to_owned()),
+        spark: charting::spark(card, now),
+        by: Some(card.deadline_text.clone()),
+        far: match &distance {
+            Some(f) => far::line(f),
+            None if card.has_rule => "nothing was read yet".to_owned(),
+            None => "a person decides".to_owned(),
+        },
+        proof: settled,
+        settled: card.resolved_at,
+        outcome: settled.then(|| match card.resolved_at {
+            Some(at) => format!("settled on {}", figures::day(at)),
+            None => "settled".to_owned(),
+        }),
+        status,
+    }
+}
+
+fn happened(news: &News, now: DateTime<Utc>) -> Happened {
+    let said = |key: &str| news.body.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+    let outcome = match said("outcome") {
+        "" => String::new(),
+        word => {
+            let word = word.trim_start_matches("option:");
+            word[..1].to_uppercase() + &word[1..]
+        }
+    };
+    let (mark, lead) = match news.kind.as_str() {
+        "claim.published" => (Mark::Ring, "New:".to_owned()),
+        "claim.resolved" if outcome == "No" => (Mark::DotNo, format!("Settled {outcome}:")),
+        "claim.resolved" => (Mark::DotYes, format!("Settled {outcome}:")),
+        "claim.annulled" => (Mark::Dash, "Void:".to_owned()),
+        "claim.unresolved" => (Mark::Bang, "Reversed:".to_owned()),
+        "proposal.opened" => (Mark::Quarter, format!("Proposed {outcome}:")),
+        "proposal.objected" => (Mark::Bang, "Objected:".to_owned()),
+        "evidence.added" => (Mark::Arrow, "Evidence:".to_owned()),
+        "evidence.retracted" => (Mark::Arrow, "Retracted:".to_owned()),
+        "snapshot.held_back" => (Mark::Bang, "Held back:".to_owned()),
+        "snapshot.released" => (Mark::Check, "Accepted anyway:".to_owned()),
+        "source.stale" => (Mark::Bang, "Stale:".to_owned()),
+        _ => (Mark::Arrow, "Signal:".to_owned()),
+    };
+    let number = |key: &str| news.body.get(key).and_then(serde_json::Value::as_f64);
+    let detail = match (number("before"), number("after")) {
+        (Some(from), Some(to)) => format!("{} to {}", figures::percent1(from), figures::percent1(to)),
+        _ => ["why", "reason", "text", "title"]
+            .iter()
+            .map(|key| said(key))
+            .find(|t| !t.is_empty())
+            .map_or(String::new(), |t| request::cut(t, 110)),
+    };
+    let (subject, href) = match &news.about {
+        NewsAbout::Claim { slug, title } => (request::cut(title, 70), format!("/claims/{slug}")),
+        NewsAbout::Other(name) => {
+            let source = name.split('/').next().unwrap_or(name).to_owned();
+            (said("title").to_owned(), format!("/sources/{source}"))
+        }
+    };
+    let _ = now;
+    let subject = if subject.is_empty() { "a source".to_owned() } else { subject };
+    let detail = if detail == subject { String::new() } else { detail };
+    Happened { at: news.at, mark, lead, subject, href, detail }
+}
+
+/// The sentence about open against closed, from the conditions that compare the two on fresh data.
+fn open_closed(cards: &[FeedCard]) -> Option<OpenClosed> {
+    let mut gaps: Vec<(String, rust_decimal::Decimal, String)> = cards
+        .iter()
+        .filter_map(how_far)
+        .flat_map(|far| far.conditions)
+        .filter(|c| !c.stale && c.of == "open" && c.other.as_deref() == Some("closed") && c.unit == "pp")
+        .filter_map(|c| {
+            let lead = c.right.as_ref()?.score? - c.left.as_ref()?.score?;
+            Some((c.title, lead, c.unit))
+        })
+        .collect();
+    gaps.sort_by(|a, b| a.0.cmp(&b.0));
+    gaps.dedup_by(|a, b| a.0 == b.0);
+    let least = gaps.iter().min_by_key(|g| g.1)?;
+    let most = gaps.iter().max_by_key(|g| g.1)?;
+    let tell = |(title, gap, _): &(String, rust_decimal::Decimal, String)| {
+        format!("{} points on {title}", figures::score(*gap))
+    };
+    let sentence = if gaps.len() == 1 {
+        format!("The best open model trails the best closed one by {}.", tell(least))
+    } else {
+        format!("The best open model trails the best closed one by {} to {}.", tell(least), tell(most))
+    };
+    let n = figures::counted(gaps.len() as u64, "benchmark", "benchmarks");
+    Some(OpenClosed { sentence, basis: format!("{n} with fresh data.") })
+}

@@ -1,0 +1,253 @@
+//! A new claim: by fields or as YAML, checked before it is published.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use bellwether_core::document::ClaimDocument;
+use bellwether_engine::{EngineError, claims::NewClaim};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    evidence::decimal,
+    evidence_view::{Choice, Errors},
+    figures,
+    new_claim_view::{ClaimFields, ConditionFields, NewClaimPage},
+    page,
+    request::{OPERATOR, Reader},
+    shell::Place,
+};
+use crate::{
+    extract::{Form, Query, typed, yaml},
+    problem::Problem,
+    state::AppState,
+};
+
+/// How many conditions the form has room for; more go as YAML.
+const CONDITIONS: usize = 5;
+
+const EXAMPLE: &str =
+    "title: An open-weights model within 5 percentage points of the leading closed model on GPQA diamond
+context: One line of background.
+tags: [ai, open-weights]
+start: { p: 0.5, basis: no view }
+window: { by: Q1 2027 }
+criteria: True if ...
+rule:
+  gap: { benchmark: epoch/gpqa-diamond, of: open, to: closed, within: 5, unit: pp }
+confirm: { for: 7d, polls: 3 }
+challenge: 24h
+";
+
+/// What the address says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    #[serde(rename = "as")]
+    form: Option<String>,
+}
+
+/// `GET /claims/new`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    reader: Reader,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let fields = ClaimFields {
+        conditions: vec![ConditionFields::default(); CONDITIONS],
+        yaml: EXAMPLE.to_owned(),
+        ..ClaimFields::default()
+    };
+    Ok(page(&form(&state, &reader, asked.form.as_deref() == Some("yaml"), fields).await?))
+}
+
+async fn form(
+    state: &AppState,
+    reader: &Reader,
+    as_yaml: bool,
+    fields: ClaimFields,
+) -> Result<NewClaimPage, Problem> {
+    Ok(NewClaimPage {
+        shell: reader.shell(state, "New claim", Place::NewClaim).await,
+        as_yaml,
+        fields,
+        errors: Errors::default(),
+        benchmarks: benchmarks(state).await?,
+        warnings: Vec::new(),
+        sentence: None,
+        window: None,
+        dry_run: None,
+    })
+}
+
+async fn benchmarks(state: &AppState) -> Result<Vec<Choice>, Problem> {
+    let found = state.engine().benchmark_names().await?;
+    Ok(found.into_iter().map(|(id, title)| Choice::new(id.to_string(), format!("{title} ({id})"))).collect())
+}
+
+fn read_fields(form: &Form) -> ClaimFields {
+    let value = |name: &str| form.value(name).unwrap_or_default().to_owned();
+    let column = |name: &'static str| form.values(name).map(str::to_owned).collect::<Vec<_>>();
+    let (benchmark, kind, of, figure) = (column("benchmark"), column("kind"), column("of"), column("value"));
+    let at = |column: &[String], i: usize| column.get(i).cloned().unwrap_or_default();
+    ClaimFields {
+        title: value("title"),
+        slug: value("slug"),
+        context: value("context"),
+        tags: value("tags"),
+        by: value("by"),
+        start: value("start"),
+        basis: value("basis"),
+        criteria: value("criteria"),
+        join: value("join"),
+        conditions: (0..CONDITIONS)
+            .map(|i| ConditionFields {
+                kind: at(&kind, i),
+                benchmark: at(&benchmark, i),
+                of: at(&of, i),
+                value: at(&figure, i),
+            })
+            .collect(),
+        yaml: value("yaml"),
+    }
+}
+
+/// One condition as the claim document writes it.
+fn condition(c: &ConditionFields, errors: &mut Errors) -> Option<Value> {
+    if c.kind.is_empty() && c.benchmark.is_empty() && c.value.is_empty() {
+        return None;
+    }
+    if c.kind.is_empty() || c.benchmark.is_empty() {
+        errors.add("rule", "A condition needs both a benchmark and what is asked of it.");
+        return None;
+    }
+    let number = match decimal(&c.value) {
+        Ok(_) => c.value.trim().to_owned(),
+        Err(e) => {
+            errors.add("rule", e);
+            return None;
+        }
+    };
+    let of = if c.of.is_empty() { "open" } else { c.of.as_str() };
+    let other = if of == "closed" { "open" } else { "closed" };
+    // Figures go as text of a number, so that 2.10 stays 2.10.
+    let number: Value = serde_json::from_str(&number).unwrap_or(Value::String(number));
+    Some(match c.kind.as_str() {
+        "gap" => json!({ "gap": { "benchmark": c.benchmark, "of": of, "to": other, "within": number } }),
+        "lead" => json!({ "lead": { "benchmark": c.benchmark, "of": of, "over": other, "by": number } }),
+        "rank" => json!({ "rank": { "benchmark": c.benchmark, "of": of, "top": number } }),
+        _ => json!({ "score": { "benchmark": c.benchmark, "of": of, "at_least": number } }),
+    })
+}
+
+fn document(fields: &ClaimFields, errors: &mut Errors) -> Option<ClaimDocument> {
+    let mut doc = Map::new();
+    let mut put = |key: &str, value: Value| {
+        doc.insert(key.to_owned(), value);
+    };
+    if fields.title.trim().is_empty() {
+        errors.add("title", "Write what is claimed.");
+    }
+    if fields.by.trim().is_empty() {
+        errors.add("by", "Write by when: Q1 2027, or 2027-04-01.");
+    }
+    put("title", json!(fields.title.trim()));
+    put("window", json!({ "by": fields.by.trim() }));
+    let p = if fields.start.trim().is_empty() { Ok(0.5) } else { decimal(&fields.start) };
+    match p {
+        Ok(p) => {
+            let basis = if fields.basis.trim().is_empty() { "no view" } else { fields.basis.trim() };
+            put("start", json!({ "p": p, "basis": basis }));
+        }
+        Err(e) => errors.add("start", e),
+    }
+    let criteria = fields.criteria.trim();
+    put("criteria", json!(criteria));
+    if criteria.is_empty() {
+        errors.add("criteria", "Write the words that decide: “True if …”.");
+    }
+    if !fields.slug.trim().is_empty() {
+        put("slug", json!(fields.slug.trim()));
+    }
+    if !fields.context.trim().is_empty() {
+        put("context", json!(fields.context.trim()));
+    }
+    let tags: Vec<_> = fields.tags.split(',').map(str::trim).filter(|t| !t.is_empty()).collect();
+    put("tags", json!(tags));
+    let conditions: Vec<Value> = fields.conditions.iter().filter_map(|c| condition(c, errors)).collect();
+    match conditions.len() {
+        0 => {}
+        1 => put("rule", conditions[0].clone()),
+        _ => put("rule", json!({ if fields.join == "any" { "any" } else { "all" }: conditions })),
+    }
+    if !errors.none() {
+        return None;
+    }
+    typed(Value::Object(doc)).map_err(|e| errors.add(field(&e.field), e.message)).ok()
+}
+
+/// A document's key as the form calls it.
+fn field(key: &str) -> &str {
+    let first = key.split(['.', '[']).next().unwrap_or(key);
+    match first {
+        "window" => "by",
+        "confirm" | "challenge" | "outcomes" | "same_model" | "body" | "" | "document" => "rule",
+        other => other,
+    }
+}
+
+/// `POST /claims/new`
+pub(super) async fn save(
+    State(state): State<AppState>,
+    reader: Reader,
+    form_data: Form,
+) -> Result<Response, Problem> {
+    let as_yaml = form_data.value("as") == Some("yaml");
+    let mut shown = form(&state, &reader, as_yaml, read_fields(&form_data)).await?;
+    let mut errors = Errors::default();
+    let read = if as_yaml {
+        yaml(&shown.fields.yaml).map_err(|e| errors.add("yaml", format!("{}: {}", e.field, e.message))).ok()
+    } else {
+        document(&shown.fields, &mut errors)
+    };
+    if let Some(document) = read {
+        if form_data.value("do") == Some("preview") {
+            shown.window = Some(format!(
+                "By {}: before {}.",
+                document.window.text.by,
+                figures::instant(document.window.by)
+            ));
+            shown.sentence = Some(match (&document.rule, document.outcomes.is_empty()) {
+                (Some(rule), _) => {
+                    format!("A computer decides: {}", serde_saphyr::to_string(rule).unwrap_or_default())
+                }
+                (None, false) => "A computer decides for one of the options.".to_owned(),
+                (None, true) => "A person decides by the words.".to_owned(),
+            });
+            if let Err(e) = document.window.check_new(state.engine().now()) {
+                shown.warnings.push(e.to_string());
+            }
+        } else {
+            match state.engine().create_claim(&OPERATOR, NewClaim { document, publish: true }).await {
+                Ok(created) => return Ok(Redirect::to(&format!("/claims/{}", created.slug)).into_response()),
+                Err(EngineError::Invalid(bad)) => {
+                    for e in bad {
+                        let name = if as_yaml { "yaml" } else { field(&e.field) };
+                        let message = if as_yaml { format!("{}: {}", e.field, e.message) } else { e.message };
+                        errors.add(name, message);
+                    }
+                }
+                Err(other) => return Err(other.into()),
+            }
+        }
+    }
+    let wrong = !errors.none();
+    shown.errors = errors;
+    let mut answer = page(&shown);
+    if wrong {
+        *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(answer)
+}

@@ -1,0 +1,155 @@
+//! What every page handler takes from a request, and the frame it puts around its page.
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use bellwether_core::{actor::Actor, status::ClaimStatus, stream::Headline};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use uuid::Uuid;
+
+use super::{
+    parts::{Mark, Status},
+    shell::{DemoStrip, Place, Shell},
+};
+use crate::{problem::Problem, state::AppState};
+
+/// There are no accounts: whoever reaches the server acts as its one operator.
+pub(super) const OPERATOR: Actor = Actor::Operator;
+
+/// A reader's request: where, and what their browser remembers.
+pub(super) struct Reader {
+    /// Path and query.
+    pub path: String,
+    /// Names this reader's browser, for "since your last visit".
+    pub visitor: Option<Uuid>,
+    /// The page's own script looks whether something changed.
+    pub live: bool,
+    theme: Option<&'static str>,
+}
+
+impl FromRequestParts<AppState> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
+        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let theme = match cookie(&parts.headers, "theme") {
+            Some("light") => Some("light"),
+            Some("dark") => Some("dark"),
+            _ => None,
+        };
+        let visitor = cookie(&parts.headers, "visitor").and_then(|id| Uuid::try_parse(id).ok());
+        Ok(Self { path, visitor, live: parts.headers.contains_key("x-live"), theme })
+    }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(n, _)| *n == name)
+        .map(|(_, v)| v)
+}
+
+impl Reader {
+    /// The frame of a page.
+    pub(super) async fn shell(&self, state: &AppState, title: impl Into<String>, place: Place) -> Shell {
+        let now = state.engine().now();
+        let demo = if state.is_demo() { demo_strip(state, now).await } else { None };
+        Shell {
+            title: title.into(),
+            place,
+            path: self.path.clone(),
+            now,
+            demo,
+            search: String::new(),
+            frozen: None,
+            theme: self.theme,
+            origin: origin(state),
+        }
+    }
+}
+
+/// The address of this installation, without a slash at the end.
+pub(super) fn origin(state: &AppState) -> String {
+    state.base_url().as_str().trim_end_matches('/').to_owned()
+}
+
+#[expect(
+    clippy::unused_async,
+    reason = "what is held back is read from the database once the demo keeps it there"
+)]
+async fn demo_strip(_: &AppState, now: DateTime<Utc>) -> Option<DemoStrip> {
+    Some(DemoStrip { now, more: true })
+}
+
+/// Reads `?at=`: an instant, or a day, of which the end is meant.
+pub(super) fn instant(text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let Some(text) = text.map(str::trim).filter(|t| !t.is_empty()) else { return Ok(None) };
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Some(at.to_utc()));
+    }
+    let end = NaiveTime::from_hms_opt(23, 59, 59).unwrap_or_default();
+    text.parse::<NaiveDate>().map(|day| Some(day.and_time(end).and_utc())).map_err(|_| {
+        let hint = format!("`{}` is no time: write 2026-04-06 or 2026-04-06T12:00:00Z", cut(text, 40));
+        Problem::malformed_field("at", "unreadable", hint)
+    })
+}
+
+/// The first `n` characters.
+pub(super) fn cut(text: &str, n: usize) -> String {
+    if text.chars().count() <= n {
+        text.to_owned()
+    } else {
+        text.chars().take(n.saturating_sub(1)).chain(['…']).collect()
+    }
+}
+
+/// Who acts, as pages call them.
+pub(super) fn who(actor: &Actor) -> String {
+    match actor {
+        Actor::Operator => "the local operator".to_owned(),
+        Actor::System(part) => format!("Bellwether ({part})"),
+    }
+}
+
+/// What a headline is made of: `evidence`, `a pool of evidence and trend`.
+pub(super) fn made_of(headline: &Headline) -> String {
+    match headline {
+        Headline::Stream(stream) => stream.title().to_lowercase(),
+        Headline::Pool(pool) => {
+            let names: Vec<_> = pool.keys().map(|stream| stream.title().to_lowercase()).collect();
+            format!("a pool of {}", names.join(" and "))
+        }
+    }
+}
+
+/// A claim's state as pages show it. `outcome`: what is proposed, or how it ended.
+pub(super) fn status(status: ClaimStatus, outcome: Option<&str>) -> Status {
+    match status {
+        ClaimStatus::Draft => Status::new(Mark::Ring, "Draft"),
+        ClaimStatus::Open => Status::new(Mark::Ring, "Open"),
+        ClaimStatus::AwaitingData => Status::new(Mark::Query, "Waiting for data"),
+        ClaimStatus::Proposed => Status::new(Mark::Quarter, format!("Proposed {}", outcome.unwrap_or(""))),
+        ClaimStatus::Disputed => Status::new(Mark::Bang, "Objected"),
+        ClaimStatus::Resolved => Status::settled(outcome.unwrap_or("Settled")),
+        ClaimStatus::Annulled => Status::new(Mark::Dash, "Void"),
+        ClaimStatus::UnderReview => Status::new(Mark::Bang, "Under review"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_means_its_end_and_nonsense_is_named() {
+        let day = instant(Some("2026-04-06")).unwrap().unwrap();
+        assert_eq!(day.to_rfc3339(), "2026-04-06T23:59:59+00:00");
+        assert!(instant(Some("")).unwrap().is_none());
+        assert!(instant(Some("yesterday")).unwrap_err().detail.contains("yesterday"));
+    }
+}
