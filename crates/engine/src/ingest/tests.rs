@@ -286,3 +286,45 @@ async fn every_built_in_source_installs_once() {
     let again = bench.engine.install_built_in(&actor, None).await.expect("installed");
     assert_eq!((again.added, again.revised), (0, 0));
 }
+
+#[tokio::test]
+async fn pages_say_what_stands_what_is_held_back_and_what_a_document_would_read() {
+    let bench = Bench::new().await;
+    bench.give(board("60", "70")).await;
+    bench.clock.advance(TimeDelta::days(1));
+    let known_then = bench.now();
+    bench.clock.advance(TimeDelta::days(1));
+    bench.give(board("65", "70")).await;
+
+    let all = bench.engine.benchmarks_page(None).await.expect("page");
+    assert_eq!(all.rows.len(), 1);
+    assert!(
+        all.sentence.contains("0 of 1 benchmarks") && all.sentence.contains("narrower than a year ago on 1")
+    );
+    let id = Bench::benchmark();
+    let now = bench.engine.benchmark_page(&id, None).await.expect("page");
+    assert_eq!(now.sentence, "Closed leads open by 5 pp: Best closed 70 against Best open 65.");
+    assert_eq!((now.steps.len(), now.rows.len(), now.rows[0].model.as_str()), (2, 20, "Best closed"));
+    let then = bench.engine.benchmark_page(&id, Some(known_then)).await.expect("page");
+    assert!(then.sentence.contains("by 10 pp"), "as known then: {}", then.sentence);
+
+    let page = bench.give("<html>moved</html>").await;
+    let held = bench.engine.held_page(page.fetch, &id).await.expect("held");
+    assert!(!held.releasable, "an unfit snapshot cannot be trusted");
+    assert_eq!(held.rows.len(), 20, "every row that stood has vanished");
+    let source = bench.engine.source_page(&bench.source).await.expect("source");
+    assert!(source.trouble.expect("trouble").contains("held back"));
+    assert_eq!((source.snapshots.len(), source.benchmarks[0].total), (3, 20));
+    assert_eq!(bench.engine.sources_page().await.expect("sources").rows.len(), 1);
+
+    let document = DOCUMENT.replace("key: model", "key: [model, licence]");
+    let bytes = Snapshot::file(board("65", "70"));
+    let preview = bench.engine.preview_source(&document, Some(bytes)).await.expect("preview");
+    assert!(preview.replaces);
+    assert_eq!((preview.tables[0].new.len(), preview.tables[0].gone.len()), (20, 20), "other keys");
+    assert!(matches!(bench.engine.preview_source("id: [", None).await, Err(EngineError::Invalid(_))));
+    let signals = bench.engine.signals_page(None, 20).await.expect("signals");
+    assert!(
+        signals.iter().any(|s| s.signal.kind == "held_back" && s.source_title.as_deref() == Some("Board"))
+    );
+}
