@@ -8,6 +8,12 @@ use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 pub trait Clock: Send + Sync + 'static {
     /// The instant, cut to microseconds: what both databases can keep.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Moves the clock so that it shows `to`, and says whether it did: the machine's cannot be moved.
+    fn move_to(&self, to: DateTime<Utc>) -> bool {
+        let _ = to;
+        false
+    }
 }
 
 /// The machine's clock.
@@ -41,6 +47,11 @@ impl Clock for OffsetClock {
     fn now(&self) -> DateTime<Utc> {
         let offset = *self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         (Utc::now() + offset).trunc_subsecs(6)
+    }
+
+    fn move_to(&self, to: DateTime<Utc>) -> bool {
+        self.set(to);
+        true
     }
 }
 

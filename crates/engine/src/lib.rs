@@ -6,6 +6,7 @@ pub mod backtest;
 pub mod benchmarks;
 pub mod claims;
 pub mod clock;
+pub mod demo;
 pub mod error;
 pub mod evidence;
 pub mod idempotency;
@@ -65,6 +66,11 @@ impl Engine {
     /// The instant, from the one clock. A use case asks once and passes the answer down.
     pub fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()
+    }
+
+    /// The one clock.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
     }
 
     /// The database, for the parts of this crate and for tools that work beside the server.

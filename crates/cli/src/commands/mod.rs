@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod backtest;
+mod demo;
 mod lint;
 mod network;
 mod openapi;
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Serve(serve::Serve),
     Pull(pull::Pull),
+    Demo(demo::Demo),
     Backtest(backtest::Backtest),
     Lint(lint::LintCommand),
     Openapi(openapi::Openapi),
@@ -39,6 +41,7 @@ impl Command {
         match self {
             Self::Serve(command) => command.run().await,
             Self::Pull(command) => command.run().await,
+            Self::Demo(command) => command.run().await,
             Self::Backtest(command) => command.run(),
             Self::Lint(command) => command.run(),
             Self::Openapi(command) => command.run(),

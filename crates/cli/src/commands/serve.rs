@@ -61,21 +61,9 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        if !self.addr.ip().is_loopback() && !self.listen_beyond_loopback {
-            return Err(Usage::of(
-                "--addr",
-                format!(
-                    "{} can be reached from other machines and there are no accounts; add --listen-beyond-loopback if \
-                     everyone who reaches it may change everything",
-                    self.addr
-                ),
-            ));
-        }
         crate::log::to_stderr();
         let outside = self.network.outside()?;
-        let listener = TcpListener::bind(self.addr)
-            .await
-            .with_context(|| format!("--addr: cannot listen on {}", self.addr))?;
+        let listener = listen(self.addr, self.listen_beyond_loopback).await?;
         let addr = listener.local_addr()?;
         let (key, at) = location(&self.data, self.database.as_deref())?;
         let db = Db::open(&at, Opener::Server).await.with_context(|| format!("{key}: {at}"))?;
@@ -90,20 +78,7 @@ impl Serve {
             false => Some(Scheduler::start(engine.clone(), Pace::default()).await?),
         };
         let state = AppState::new(engine, Settings::new(base_url));
-        let limits = state.limits();
-
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut out = std::io::stdout();
-        writeln!(out, "Bellwether is ready at http://{addr}/")?;
-        out.flush()?;
-        serve(listener, app(state), limits, async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        })
-        .await;
+        answer(listener, state).await?;
         if let Some(scheduler) = scheduler {
             scheduler.stop().await;
         }
@@ -112,7 +87,39 @@ impl Serve {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+/// Listens, on an address that only this machine reaches unless told otherwise.
+pub(super) async fn listen(addr: SocketAddr, beyond_loopback: bool) -> anyhow::Result<TcpListener> {
+    if !addr.ip().is_loopback() && !beyond_loopback {
+        return Err(Usage::of(
+            "--addr",
+            format!(
+                "{addr} can be reached from other machines and there are no accounts; add --listen-beyond-loopback if \
+                 everyone who reaches it may change everything"
+            ),
+        ));
+    }
+    TcpListener::bind(addr).await.with_context(|| format!("--addr: cannot listen on {addr}"))
+}
+
+/// Answers requests until the process is told to end.
+pub(super) async fn answer(listener: TcpListener, state: AppState) -> anyhow::Result<()> {
+    let limits = state.limits();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut out = std::io::stdout();
+    writeln!(out, "Bellwether is ready at http://{}/", listener.local_addr()?)?;
+    out.flush()?;
+    serve(listener, app(state), limits, async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await;
+    Ok(())
+}
+
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let text = text.trim();
     if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
         return Ok((Ipv4Addr::LOCALHOST, port).into());

@@ -62,12 +62,22 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// What was changed of the rows that a condition stood on, in words.
+/// What was changed of the rows that a condition stood on, in words. Ratings drift with every table: changes of scores
+/// that together could not have carried the condition across its threshold are none.
 fn corrections(condition: &ProofCondition, standings: &Standings) -> Vec<String> {
     let Some(standing) = condition.benchmark.as_ref().and_then(|id| standings.0.get(id)) else {
         return Vec::new();
     };
     if standing.judgement.standing.quarantined().is_some() || standing.table.version != condition.version {
+        return Vec::new();
+    }
+    let scores = |witness: &Witness| {
+        let row = standing.table.rows.iter().find(|row| row.key == witness.row)?;
+        (row.openness == witness.openness).then_some((row.score? - witness.score?).abs())
+    };
+    let witnesses = || condition.left.iter().chain(&condition.right);
+    let drift: Option<rust_decimal::Decimal> = witnesses().map(scores).sum();
+    if drift.zip(condition.margin).is_some_and(|(drift, margin)| drift < margin.abs()) {
         return Vec::new();
     }
     let changed = |witness: &Witness| {
@@ -85,5 +95,5 @@ fn corrections(condition: &ProofCondition, standings: &Standings) -> Vec<String>
             Some(_) => None,
         }
     };
-    condition.left.iter().chain(&condition.right).filter_map(changed).collect()
+    witnesses().filter_map(changed).collect()
 }

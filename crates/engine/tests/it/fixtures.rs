@@ -83,6 +83,7 @@ fn the_demos_settled_claims_settle_as_their_pages_say() {
         ("07-open-within-1-on-mmlu", "yes", "2024-08-12"),
         ("08-closed-leads-by-20-on-aider", "yes", "2025-06-01"),
         ("03-a-model-reaches-158-on-eci", "yes", "2026-04-06"),
+        ("12-a-model-reaches-160-on-eci", "yes", "2026-04-14"),
     ] {
         let (outcome, resolved_on, _) = outcome(claim);
         assert_eq!((outcome.as_str(), resolved_on.as_deref()), (answer, Some(on)), "{claim}");

@@ -4,6 +4,7 @@ mod backtest;
 mod by_itself;
 mod claims;
 mod corpus;
+mod demo;
 mod evidence;
 mod fixtures;
 mod gate;
