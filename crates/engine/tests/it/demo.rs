@@ -35,6 +35,7 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
     assert_eq!((lead.items_for.len(), lead.items_against.len()), (10, 8));
     assert_eq!(format!("{:.0}", shown(&lead)), "75");
     assert_eq!(format!("{:+.0}", lead.movement.pts), "+3");
+    assert_eq!((lead.verdict.as_deref(), lead.missing_legs), (Some("fails"), Some(1)));
 
     for (slug, status, outcome) in [
         ("open-within-25-elo-2024", ClaimStatus::Resolved, Some("yes")),
