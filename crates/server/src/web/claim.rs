@@ -11,6 +11,7 @@ use bellwether_core::{
 use bellwether_engine::{
     claims::{ClaimKey, ClaimPage as Full, EvidenceView, MoveView},
     resolve::{HowFar, Proof},
+    signals::SignalView,
 };
 use chrono::{DateTime, Utc};
 use http::header;
@@ -20,7 +21,7 @@ use super::{
     charting::{self, Range},
     claim_view::{
         ClaimPage, Criteria, Deadline, Headline, Item, JustAdded, MoveRow, Notice, OtherView, ProposalBox,
-        Why,
+        SignalRow, Why,
     },
     evidence_view::Choice,
     far, feed, figures, page,
@@ -158,6 +159,28 @@ fn item(view: &EvidenceView, full: &Full) -> Item {
         }),
         kept: None,
         retracted: view.status == ItemStatus::Retracted,
+    }
+}
+
+fn signal(view: &SignalView, full: &Full) -> SignalRow {
+    let signal = &view.signal;
+    let name = view.source_title.clone().or_else(|| signal.source.as_ref().map(ToString::to_string));
+    let waiting = view
+        .claims
+        .iter()
+        .any(|c| c.claim == full.id && c.status.as_str() == bellwether_engine::Engine::SIGNAL_WAITING);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("claim", full.slug.as_str())
+        .append_pair("text", &signal.title)
+        .append_pair("url", signal.url.as_deref().unwrap_or_default())
+        .finish();
+    let takes = waiting && full.is_now && full.status.takes_evidence();
+    SignalRow {
+        title: signal.title.clone(),
+        sources: name.map(|name| (name, signal.url.clone())).into_iter().collect(),
+        at: signal.observed_at,
+        side: None,
+        count_it: takes.then(|| format!("/evidence/new?{query}")),
     }
 }
 
@@ -320,6 +343,7 @@ pub(super) async fn build(
     let full = engine.claim_page(&key, at).await?;
     let history = engine.history(&key, at).await?;
     let proof = engine.proof(full.id).await?;
+    let signals = engine.claim_signals(full.id, 20).await?;
     let mut shell = reader.shell(state, full.document.title.clone(), Place::Claims).await;
     shell.path = format!("/claims/{}", full.slug);
     let now = shell.now;
@@ -363,7 +387,7 @@ pub(super) async fn build(
         up: full.items_for.iter().map(|e| item(e, &full)).collect(),
         down: full.items_against.iter().map(|e| item(e, &full)).collect(),
         retracted: full.retracted.iter().map(|e| item(e, &full)).collect(),
-        signals: Vec::new(),
+        signals: signals.iter().map(|s| signal(s, &full)).collect(),
         moves: full.moves.iter().take(8).map(move_row).collect(),
         moves_total: full.moves_total,
         criteria: criteria(&full),

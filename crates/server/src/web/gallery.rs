@@ -661,6 +661,7 @@ fn held() -> HeldPage {
         reason: String::new(),
         errors: Errors::default(),
         released: None,
+        can_release: true,
     }
 }
 

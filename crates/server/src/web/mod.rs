@@ -3,6 +3,7 @@
 mod about;
 mod assets;
 mod benchmark_view;
+mod catalogue;
 mod charting;
 mod claim;
 mod claim_view;
@@ -59,6 +60,12 @@ pub fn router() -> Router<AppState> {
         .route("/evidence/{id}/retract", get(evidence::retract).post(evidence::save_retraction))
         .route("/evidence/{id}/undo", post(evidence::undo))
         .route("/resolution", get(resolution::dashboard))
+        .route("/sources", get(catalogue::sources))
+        .route("/sources/{id}", get(catalogue::source))
+        .route("/sources/{id}/snapshots/{fetch}", get(catalogue::held))
+        .route("/sources/{id}/snapshots/{fetch}/release", post(catalogue::release))
+        .route("/benchmarks", get(catalogue::benchmarks))
+        .route("/benchmarks/{source}/{name}", get(catalogue::benchmark))
         .route("/snapshots/{sha256}", get(resolution::snapshot))
         .route("/about", get(about::show))
         .route("/about/theme", post(about::theme))

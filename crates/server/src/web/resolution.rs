@@ -204,7 +204,7 @@ fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
             "reviews".to_owned(),
             Status::new(Mark::Query, "To answer"),
             figures::counted(*count as u64, "question", "questions"),
-            "/review".to_owned(),
+            "/sources".to_owned(),
             "what the sources do not say".to_owned(),
         ),
     }

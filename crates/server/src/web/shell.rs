@@ -99,12 +99,8 @@ impl Shell {
     }
 
     /// The entries under "More".
-    pub(crate) fn more(&self) -> [NavItem; 3] {
-        [
-            self.item("Sources", "/sources", Place::Sources),
-            self.item("Review queue", "/review", Place::Review),
-            self.item("About", "/about", Place::About),
-        ]
+    pub(crate) fn more(&self) -> [NavItem; 2] {
+        [self.item("Sources", "/sources", Place::Sources), self.item("About", "/about", Place::About)]
     }
 
     /// Whether "New claim" is the current page.

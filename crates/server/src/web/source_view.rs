@@ -174,6 +174,8 @@ pub(crate) struct HeldPage {
     pub reason: String,
     /// What is wrong.
     pub errors: Errors,
+    /// Whether a person can accept it.
+    pub can_release: bool,
     /// It was released already: who, when, why.
     pub released: Option<(String, DateTime<Utc>, String)>,
 }
