@@ -4,6 +4,7 @@
 //! `chromium`.
 
 mod frame;
+mod journeys;
 
 use std::{
     io::{BufRead as _, BufReader},
