@@ -432,3 +432,14 @@ pub(super) async fn benchmark(
     }
     Ok(answer)
 }
+
+/// `POST /demo/next`: takes in the next real snapshot that was held back.
+pub(super) async fn next_update(State(state): State<AppState>, form: Form) -> Result<Response, Problem> {
+    if !state.is_demo() {
+        return Err(Problem::not_found("demo"));
+    }
+    state.engine().next_demo_update().await?;
+    // Only a path of this server: a second slash or a backslash would lead elsewhere.
+    let back = form.value("back").filter(|b| b.starts_with('/') && !b.starts_with("//") && !b.contains('\\'));
+    Ok(Redirect::to(back.unwrap_or("/")).into_response())
+}

@@ -66,6 +66,7 @@ pub fn router() -> Router<AppState> {
         .route("/sources/{id}/snapshots/{fetch}/release", post(catalogue::release))
         .route("/benchmarks", get(catalogue::benchmarks))
         .route("/benchmarks/{source}/{name}", get(catalogue::benchmark))
+        .route("/demo/next", post(catalogue::next_update))
         .route("/snapshots/{sha256}", get(resolution::snapshot))
         .route("/about", get(about::show))
         .route("/about/theme", post(about::theme))
