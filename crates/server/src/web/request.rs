@@ -78,12 +78,9 @@ pub(super) fn origin(state: &AppState) -> String {
     state.base_url().as_str().trim_end_matches('/').to_owned()
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "what is held back is read from the database once the demo keeps it there"
-)]
-async fn demo_strip(_: &AppState, now: DateTime<Utc>) -> Option<DemoStrip> {
-    Some(DemoStrip { now, more: true })
+async fn demo_strip(state: &AppState, now: DateTime<Utc>) -> Option<DemoStrip> {
+    let stands = state.engine().demo().await.ok().flatten()?;
+    Some(DemoStrip { now, more: stands.next.is_some() })
 }
 
 /// Reads `?at=`: an instant, or a day, of which the end is meant.
