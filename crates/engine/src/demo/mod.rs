@@ -44,6 +44,8 @@ struct Kept {
     offset_ms: i64,
     /// How many updates were taken in.
     updates: usize,
+    /// What the next one would bring.
+    next: Option<String>,
 }
 
 /// Where a demo stands.
@@ -73,10 +75,10 @@ impl Engine {
     pub async fn start_demo(&self, fixtures: &Path, seen: impl Fn(usize, usize)) -> Result<DemoState> {
         let story = read(fixtures)?;
         if let Some(kept) = self.kept().await? {
-            let kept = Kept { fixtures: fixtures.to_owned(), ..kept };
+            let kept = Kept { fixtures: fixtures.to_owned(), next: story.next(kept.updates), ..kept };
             self.move_clock(Utc::now() + TimeDelta::milliseconds(kept.offset_ms))?;
             self.keep(&kept).await?;
-            return Ok(self.stands(&story, kept.updates));
+            return Ok(self.stands(kept));
         }
         if self.last_event().await? > 0 {
             return Err(EngineError::Conflict(
@@ -95,16 +97,15 @@ impl Engine {
             seen(n + 1, steps.len());
         }
         self.move_clock(story.plan.clock)?;
-        self.keep(&Kept { fixtures: fixtures.to_owned(), offset_ms: self.offset(), updates: 0 }).await?;
-        Ok(self.stands(&story, 0))
+        let kept =
+            Kept { fixtures: fixtures.to_owned(), offset_ms: self.offset(), updates: 0, next: story.next(0) };
+        self.keep(&kept).await?;
+        Ok(self.stands(kept))
     }
 
     /// Where the demo stands; `None` where this is no demo.
     pub async fn demo(&self) -> Result<Option<DemoState>> {
-        match self.kept().await? {
-            Some(kept) => Ok(Some(self.stands(&read(&kept.fixtures)?, kept.updates))),
-            None => Ok(None),
-        }
+        Ok(self.kept().await?.map(|kept| self.stands(kept)))
     }
 
     /// Takes in what the story held back for the next press: moves the clock there and does on the way what time and the
@@ -122,9 +123,10 @@ impl Engine {
             self.take_step(&story, step, &mut said).await?;
         }
         self.move_clock(self.now().max(update.at))?;
-        let kept = Kept { offset_ms: self.offset(), updates: kept.updates + 1, ..kept };
+        let updates = kept.updates + 1;
+        let kept = Kept { offset_ms: self.offset(), updates, next: story.next(updates), ..kept };
         self.keep(&kept).await?;
-        Ok(DemoUpdate { title: update.title.clone(), state: self.stands(&story, kept.updates) })
+        Ok(DemoUpdate { title: update.title.clone(), state: self.stands(kept) })
     }
 
     /// Puts in what is there from the beginning: the sources' documents and the registry.
@@ -202,8 +204,8 @@ impl Engine {
         Ok(())
     }
 
-    fn stands(&self, story: &Story, updates: usize) -> DemoState {
-        DemoState { now: self.now(), next: story.plan.updates.get(updates).map(|u| u.title.clone()) }
+    fn stands(&self, kept: Kept) -> DemoState {
+        DemoState { now: self.now(), next: kept.next }
     }
 
     fn offset(&self) -> i64 {

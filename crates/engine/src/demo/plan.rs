@@ -142,6 +142,13 @@ impl Story {
     }
 }
 
+impl Story {
+    /// What the update after so many is about.
+    pub(super) fn next(&self, updates: usize) -> Option<String> {
+        self.plan.updates.get(updates).map(|u| u.title.clone())
+    }
+}
+
 impl Figures {
     fn read(fixtures: &Path, source: &PlannedSource) -> Result<Self, PlanError> {
         let id = source.id.as_str();
