@@ -33,7 +33,7 @@ fn a_killed_server_loses_nothing() {
     let mut random = Random(0xBE11);
     let (mut ready, mut all) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let (mut server, addr, took) = start(folder.path());
+        let (server, addr, took) = start(folder.path());
         if round == 0 {
             (0..CLAIMS).for_each(|n| create_claim(&addr, n));
         } else {
@@ -46,8 +46,8 @@ fn a_killed_server_loses_nothing() {
             })
             .collect();
         thread::sleep(Duration::from_millis(10 + random.below(240)));
-        server.kill().expect("it runs");
-        server.wait().expect("it ends");
+        // `Child::kill` is SIGKILL.
+        drop(server);
         let acknowledged: Vec<_> =
             writers.into_iter().flat_map(|writer| writer.join().expect("a writer")).collect();
         look(folder.path(), round, &acknowledged);
@@ -67,8 +67,18 @@ fn a_killed_server_loses_nothing() {
     assert!(median < Duration::from_secs(2), "ready again only after {median:?}");
 }
 
+/// A server that goes when the test does, however that ends.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Starts a server; its address, and how long it took until it answered a request.
-fn start(data: &Path) -> (Child, String, Duration) {
+fn start(data: &Path) -> (Server, String, Duration) {
     let began = Instant::now();
     let mut server = Command::new(assert_cmd::cargo::cargo_bin!("bellwether"))
         .args(["serve", "--addr", "127.0.0.1:0", "--data"])
@@ -81,6 +91,7 @@ fn start(data: &Path) -> (Child, String, Duration) {
     let mut line = String::new();
     BufReader::new(server.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
     let addr = line.trim().rsplit("http://").next().expect("an address").trim_end_matches('/').to_owned();
+    let server = Server(server);
     let (status, _) = call(&addr, "GET", "/api/v1/claims", None).expect("it answers");
     assert_eq!(status, 200);
     (server, addr, began.elapsed())

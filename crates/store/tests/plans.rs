@@ -74,7 +74,7 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
             tx.search(&Feed { text, tags, statuses, sort, moved_since: at, after: None, limit: 30 }).await?;
         }
     }
-    tx.claim(claim).await.map(|_| ()).unwrap_or_else(absent);
+    tx.claim(claim).await.map_or_else(absent, |_| ());
     tx.claim_by_slug(&Slug::new("a").unwrap()).await?;
     tx.claims(&[claim, claim]).await?;
     tx.claims_with_status(&[ClaimStatus::Open]).await?;
@@ -166,7 +166,7 @@ async fn no_page_reads_a_whole_table() {
             // An order that an index gives is read from its beginning, up to the limit.
             let in_order = step.contains("USING INDEX") && sql.contains("LIMIT");
             let grows = |table: &&str| **table == *scanned || sql.contains(&format!("{table} {scanned} "));
-            assert!(in_order || !GROWING.iter().any(|table| grows(table)), "{step}\n{plan:#?}\n{sql}");
+            assert!(in_order || !GROWING.iter().any(grows), "{step}\n{plan:#?}\n{sql}");
         }
         let paged = sql.contains("LIMIT $") && !sql.contains("FROM signal_claim");
         let sorted = plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
@@ -195,7 +195,7 @@ async fn no_page_reads_a_whole_table() {
                     && !sql.contains("LIMIT")
                     && !plan.get(i + 1).is_some_and(|next| next.contains("Index Cond"));
             let grows = |table: &&str| step.contains(&format!(" on {table} "));
-            assert!(!whole || !GROWING.iter().any(|table| grows(table)), "{plan:#?}\n{sql}");
+            assert!(!whole || !GROWING.iter().any(grows), "{plan:#?}\n{sql}");
         }
     }
 }
