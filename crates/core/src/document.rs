@@ -454,10 +454,12 @@ confirm: { for: 10d }
 
     #[test]
     fn b45_hostile_yaml_is_refused_or_plain() {
+        use std::fmt::Write as _;
+
         let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for i in 1..12 {
             let inner = vec![format!("*a{}", i - 1); 10].join(", ");
-            laughs.push_str(&format!("a{i}: &a{i} [{inner}]\n"));
+            writeln!(laughs, "a{i}: &a{i} [{inner}]").unwrap();
         }
         assert!(ClaimDocument::from_yaml(&laughs).is_err());
         assert!(ClaimDocument::from_yaml("&a [*a]").is_err());

@@ -56,7 +56,7 @@ pub enum Transition {
 
 /// A transition that the present state does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a claim that is {from} {}", refusal(.transition))]
+#[error("a claim that is {from} {}", refusal(*.transition))]
 pub struct Illegal {
     /// Where the claim stands.
     pub from: ClaimStatus,
@@ -64,7 +64,7 @@ pub struct Illegal {
     pub transition: Transition,
 }
 
-fn refusal(transition: &Transition) -> &'static str {
+fn refusal(transition: Transition) -> &'static str {
     match transition {
         Transition::Publish => "cannot be published: only a draft can",
         Transition::PassDeadline => "does not wait for data: only an open one can",

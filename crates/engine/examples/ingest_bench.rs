@@ -182,9 +182,10 @@ async fn serve(number: Arc<AtomicUsize>) -> String {
                     let Ok(byte) = stream.read_u8().await else { return };
                     head.push(byte);
                 }
-                let (status, body) = match head.starts_with(b"GET /robots.txt ") {
-                    true => ("404 Not Found", ""),
-                    false => ("200 OK", page.as_str()),
+                let (status, body) = if head.starts_with(b"GET /robots.txt ") {
+                    ("404 Not Found", "")
+                } else {
+                    ("200 OK", page.as_str())
                 };
                 let head = format!(
                     "HTTP/1.1 {status}\r\ncontent-type: text/html\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",

@@ -73,9 +73,10 @@ impl Serve {
             Some(url) => url,
             None => Url::parse(&format!("http://{addr}/"))?,
         };
-        let scheduler = match self.no_schedule {
-            true => None,
-            false => Some(Scheduler::start(engine.clone(), Pace::default()).await?),
+        let scheduler = if self.no_schedule {
+            None
+        } else {
+            Some(Scheduler::start(engine.clone(), Pace::default()).await?)
         };
         let state = AppState::new(engine, Settings::new(base_url));
         answer(listener, state).await?;

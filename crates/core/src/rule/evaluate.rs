@@ -309,8 +309,11 @@ fn identity(row: &Row) -> &str {
 pub fn evaluate(rule: &Rule, world: &World<'_>, memory: &mut Memory) -> Evaluation {
     let conditions = rule.conditions();
     memory.conditions.resize_with(conditions.len(), || None);
-    let prepared: Vec<Prepared<'_>> =
-        conditions.iter().zip(&mut memory.conditions).map(|(c, m)| Prepared::new(c, world, m)).collect();
+    let prepared: Vec<Prepared<'_>> = conditions
+        .iter()
+        .zip(&mut memory.conditions)
+        .map(|(c, m)| Prepared::new(c, world, m.as_ref()))
+        .collect();
     let evaluation = if rule.same_model {
         same_model(rule, world, &prepared)
     } else {
@@ -335,12 +338,12 @@ struct Prepared<'a> {
 
 enum Source<'a> {
     Registry,
-    Nothing(Evaluation),
+    Nothing(Box<Evaluation>),
     Table { table: &'a Table, held: &'a [HeldRow], vanished: Vec<(Row, DateTime<Utc>)>, rows: Vec<Row> },
 }
 
 impl<'a> Prepared<'a> {
-    fn new(condition: &'a Condition, world: &'a World<'_>, memory: &Option<Remembered>) -> Self {
+    fn new(condition: &'a Condition, world: &'a World<'_>, memory: Option<&Remembered>) -> Self {
         let Some(own) = condition.benchmark() else { return Self { condition, source: Source::Registry } };
         let candidates = || std::iter::once(own).chain(condition.fallback());
         let at = |id: &'a BenchmarkId| {
@@ -352,11 +355,14 @@ impl<'a> Prepared<'a> {
         let Some(standing) = at(chosen) else {
             let mut nothing = Evaluation::unknown(&format!("nothing was read from {chosen} yet"));
             nothing.benchmark = Some(chosen.clone());
-            return Self { condition, source: Source::Nothing(nothing) };
+            return Self { condition, source: Source::Nothing(Box::new(nothing)) };
         };
         let (Some(table), None) = (standing.table, &standing.quarantined) else {
             let because = standing.quarantined.as_deref().unwrap_or("nothing was read yet");
-            return Self { condition, source: Source::Nothing(Evaluation::quarantined(chosen, because)) };
+            return Self {
+                condition,
+                source: Source::Nothing(Box::new(Evaluation::quarantined(chosen, because))),
+            };
         };
         if let Some(pinned) = condition.version().filter(|pinned| table.version.as_deref() != Some(*pinned)) {
             let stands = table.version.as_deref().unwrap_or("none");
@@ -364,9 +370,9 @@ impl<'a> Prepared<'a> {
                 Evaluation::unknown(&format!("version {stands} stands, the rule counts {pinned} only"));
             other.benchmark = Some(chosen.clone());
             other.version.clone_from(&table.version);
-            return Self { condition, source: Source::Nothing(other) };
+            return Self { condition, source: Source::Nothing(Box::new(other)) };
         }
-        let vanished = Remembered::vanished(memory.as_ref(), table, world.at, world.standing);
+        let vanished = Remembered::vanished(memory, table, world.at, world.standing);
         let rows = vanished.iter().map(|(row, _)| row.clone()).collect();
         Self { condition, source: Source::Table { table, held: &standing.held, vanished, rows } }
     }
@@ -377,7 +383,7 @@ impl<'a> Prepared<'a> {
                 Condition::Released(c) => c.evaluate(world.models, world.window, world.at, model),
                 _ => Evaluation::unknown("no benchmark"),
             },
-            Source::Nothing(evaluation) => evaluation.clone(),
+            Source::Nothing(evaluation) => (**evaluation).clone(),
             Source::Table { table, held, rows, .. } => {
                 self.condition.evaluate(&Place { table, held, vanished: rows, model })
             }

@@ -71,12 +71,11 @@ impl<'a> Field<'a> {
                     }
                 }
             }
-            match readings.as_slice() {
-                [only] => field.certain.push((row, score, only.of, only.other)),
-                _ => {
-                    let why = if hold.is_some() { "held" } else { "openness unknown" };
-                    field.doubtful.push(Doubtful { row, why, readings });
-                }
+            if let [only] = readings.as_slice() {
+                field.certain.push((row, score, only.of, only.other))
+            } else {
+                let why = if hold.is_some() { "held" } else { "openness unknown" };
+                field.doubtful.push(Doubtful { row, why, readings });
             }
         }
         for row in vanished {

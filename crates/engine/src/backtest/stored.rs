@@ -162,15 +162,6 @@ fn shifted(rule: &Rule, contents: &[Contents], steps: i32) -> Rule {
         Unit::Elo => Decimal::from(10 * steps),
         Unit::Minutes => Decimal::from(5 * steps),
     };
-    fn walk(node: &mut Node, easier: bool, change: &dyn Fn(&mut Condition, bool)) {
-        match node {
-            Node::Condition(condition) => change(condition, easier),
-            Node::Not(leg) => walk(leg, !easier, change),
-            Node::All(legs) | Node::Any(legs) | Node::NOf { of: legs, .. } => {
-                legs.iter_mut().for_each(|leg| walk(leg, easier, change));
-            }
-        }
-    }
     let change = |condition: &mut Condition, easier: bool| {
         let sign = if easier { Decimal::ONE } else { -Decimal::ONE };
         match condition {
@@ -188,4 +179,17 @@ fn shifted(rule: &Rule, contents: &[Contents], steps: i32) -> Rule {
     let mut rule = rule.clone();
     walk(&mut rule.node, true, &change);
     rule
+}
+
+/// Changes every condition of a rule; below a `not` what is easier becomes harder.
+fn walk(node: &mut Node, easier: bool, change: &dyn Fn(&mut Condition, bool)) {
+    match node {
+        Node::Condition(condition) => change(condition, easier),
+        Node::Not(leg) => walk(leg, !easier, change),
+        Node::All(legs) | Node::Any(legs) | Node::NOf { of: legs, .. } => {
+            for leg in legs {
+                walk(leg, easier, change);
+            }
+        }
+    }
 }

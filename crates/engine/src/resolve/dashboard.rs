@@ -9,7 +9,7 @@ use bellwether_core::{
     resolution::ResolutionRecord,
     status::{ClaimStatus, Outcome},
 };
-use bellwether_store::{Claim, Tx, Word};
+use bellwether_store::{Claim, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -346,9 +346,7 @@ async fn deciding(
     let mut all = Vec::new();
     for proposal in tx.standing_proposals().await? {
         let Some(name) = names.get(&proposal.claim) else { continue };
-        if proposal.status != Word::from(word::STANDING)
-            || tag.is_some_and(|tag| !name.tags.iter().any(|t| t == tag))
-        {
+        if proposal.status != word::STANDING || tag.is_some_and(|tag| !name.tags.iter().any(|t| t == tag)) {
             continue;
         }
         let record: ResolutionRecord = proposal.record.read()?;

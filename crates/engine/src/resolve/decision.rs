@@ -258,7 +258,7 @@ pub(super) async fn settle(
     proposal: Option<&Proposal>,
 ) -> Result<()> {
     let resolution = record::append(tx, record, "resolved", proposal).await?;
-    claim.outcome = record.outcome.clone();
+    claim.outcome.clone_from(&record.outcome);
     claim.resolved_at = Some(record.at);
     let change = Change {
         at: record.at,

@@ -194,11 +194,12 @@ async fn act(
         let Some(finding) = finding else { continue };
         let status = case.claim.status;
         match status {
-            ClaimStatus::Open | ClaimStatus::AwaitingData if finding.outcome.is_some() => {
-                if !pause::is_paused(tx, &case.claim, &case.document).await? {
-                    let Case { claim, document, watched } = case;
-                    proposal::open_by_rule(tx, claim, document, &finding, watched, now).await?;
-                }
+            ClaimStatus::Open | ClaimStatus::AwaitingData
+                if finding.outcome.is_some()
+                    && !pause::is_paused(tx, &case.claim, &case.document).await? =>
+            {
+                let Case { claim, document, watched } = case;
+                proposal::open_by_rule(tx, claim, document, &finding, watched, now).await?;
             }
             ClaimStatus::Open if finding.awaiting && now >= case.document.window.by => {
                 await_data(tx, &mut case.claim, &finding.conclusion.why, now).await?;

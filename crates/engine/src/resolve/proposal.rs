@@ -29,8 +29,6 @@ pub(crate) mod word {
     pub(crate) const ACCEPTED: &str = "accepted";
     /// A person refused it, or made the claim void.
     pub(crate) const REFUSED: &str = "refused";
-    /// What it stood on is gone.
-    pub(crate) const WITHDRAWN: &str = "withdrawn";
 }
 
 /// The state of a claim after a transition, or the refusal as a conflict.

@@ -46,7 +46,7 @@ pub(super) async fn of_person(
     now: DateTime<Utc>,
 ) -> Result<ResolutionRecord> {
     let mut record = blank(tx, claim, outcome, Basis::Person, now).await?;
-    record.why = why.to_owned();
+    why.clone_into(&mut record.why);
     record.resolved_on = Some(now);
     record.event_date = Some(now.date_naive());
     record.page = page;

@@ -116,9 +116,13 @@ fn ordinary_real_updates_pass_the_gate() {
     }
     let ordinary = updates - re_releases.len();
     println!("{updates} real updates; re-releases for a person to declare: {}", re_releases.len());
-    re_releases.iter().for_each(|line| println!("  {line}"));
+    for line in &re_releases {
+        println!("  {line}");
+    }
     println!("{} of {ordinary} ordinary updates held back; {rows_held} rows held for a day", held_back.len());
-    held_back.iter().for_each(|line| println!("  {line}"));
+    for line in &held_back {
+        println!("  {line}");
+    }
     assert!(updates > 100, "{updates} updates are no proof");
     assert!(held_back.len() * 50 <= ordinary, "more than 2 % of ordinary updates held back");
 }

@@ -1,4 +1,5 @@
 //! The engine through its public interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod backtest;
 mod by_itself;

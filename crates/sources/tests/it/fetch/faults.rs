@@ -160,7 +160,7 @@ async fn p5_headers() {
     let large = format!("x-large: {}\r\n", "h".repeat(70 << 10));
     let server = writing(format!("HTTP/1.1 200 OK\r\n{large}content-length: 2\r\n\r\na,").into_bytes()).await;
     assert_eq!(code(fetch_csv(&server).await), "headers_too_large");
-    let many: String = (0..5000).map(|i| format!("x-{i}: {i}\r\n")).collect();
+    let many = (0..5000).map(|i| format!("x-{i}: {i}\r\n")).collect::<Vec<_>>().concat();
     let server = writing(format!("HTTP/1.1 200 OK\r\n{many}content-length: 2\r\n\r\na,").into_bytes()).await;
     assert_eq!(code(fetch_csv(&server).await), "headers_too_large");
     let endless = Server::start(|mut exchange| async move {

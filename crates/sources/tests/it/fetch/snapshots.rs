@@ -155,7 +155,7 @@ async fn a_link_is_read_and_its_bytes_kept() {
     let server = Server::start(move |mut exchange| async move {
         match exchange.path() {
             "/paper.pdf" => {
-                exchange.reply("200 OK", "content-type: application/pdf\r\n", b"%PDF-1.7 ...").await
+                exchange.reply("200 OK", "content-type: application/pdf\r\n", b"%PDF-1.7 ...").await;
             }
             "/gone" => exchange.reply("410 Gone", "", b"<title>no</title>").await,
             _ => exchange.reply("200 OK", "content-type: text/html\r\n", page.as_bytes()).await,
