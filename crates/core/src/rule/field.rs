@@ -72,7 +72,7 @@ impl<'a> Field<'a> {
                 }
             }
             if let [only] = readings.as_slice() {
-                field.certain.push((row, score, only.of, only.other))
+                field.certain.push((row, score, only.of, only.other));
             } else {
                 let why = if hold.is_some() { "held" } else { "openness unknown" };
                 field.doubtful.push(Doubtful { row, why, readings });

@@ -135,7 +135,7 @@ fn r9_an_honest_bundle_is_verified_after_a_round_trip() {
 }
 
 fn hex_of(text: &str) -> String {
-    text.bytes().map(|b| format!("{b:02x}")).collect()
+    text.bytes().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
 }
 
 #[test]
