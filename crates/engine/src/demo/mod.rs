@@ -149,14 +149,17 @@ impl Engine {
         step: &Step,
         said: &mut HashMap<(usize, usize), EvidenceId>,
     ) -> Result<()> {
-        if step.at > self.now() {
-            self.move_clock(step.at)?;
+        // To the microsecond the story's own time, so that seven days are seven days.
+        let now = self.now();
+        let at = step.at.max(now);
+        if at > now {
+            self.move_clock(at)?;
         }
         match step.act {
             Act::Ask { source, snapshot } => {
                 let figures = &story.sources[source];
                 let snapshot = figures.snapshots[snapshot].snapshot.clone();
-                let answer = Answer::file(figures.document.id.clone(), self.now(), snapshot);
+                let answer = Answer::file(figures.document.id.clone(), at, snapshot);
                 self.ingest(&Actor::system(REPLAY), answer).await?;
             }
             Act::Open { claim } => {

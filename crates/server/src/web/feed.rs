@@ -183,10 +183,9 @@ pub(super) async fn show(
     }))
 }
 
-/// The claim that a newcomer sees first: the oldest one that is open, which the operator wrote first.
+/// The claim that a newcomer sees first: of the open ones, the first of the list, which is the one that moved most.
 async fn lead(state: &AppState, cards: &[FeedCard], now: DateTime<Utc>) -> Result<Option<Lead>, Problem> {
-    let open = cards.iter().filter(|c| c.status == ClaimStatus::Open);
-    let Some(card) = open.min_by_key(|c| c.created_at) else { return Ok(None) };
+    let Some(card) = cards.iter().find(|c| c.status == ClaimStatus::Open) else { return Ok(None) };
     let full = state.engine().claim_page(&ClaimKey::from(card.slug.clone()), None).await?;
     let mut items: Vec<_> = full.items_for.iter().take(3).chain(full.items_against.iter().take(2)).collect();
     items.sort_by(|a, b| b.counts.total_cmp(&a.counts));
