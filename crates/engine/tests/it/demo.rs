@@ -38,11 +38,11 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
     assert_eq!((lead.verdict.as_deref(), lead.missing_legs), (Some("fails"), Some(1)));
 
     for (slug, status, outcome) in [
-        ("open-within-25-elo-2024", ClaimStatus::Resolved, Some("yes")),
-        ("open-within-1-on-mmlu", ClaimStatus::Resolved, Some("yes")),
-        ("closed-leads-by-20-on-aider", ClaimStatus::Resolved, Some("yes")),
-        ("open-within-25-elo-spring-2025", ClaimStatus::Resolved, Some("no")),
-        ("open-within-25-elo-at-the-end-of-2024", ClaimStatus::Resolved, Some("no")),
+        ("open-within-25-elo-2024", ClaimStatus::Resolved, Some("Yes")),
+        ("open-within-1-on-mmlu", ClaimStatus::Resolved, Some("Yes")),
+        ("closed-leads-by-20-on-aider", ClaimStatus::Resolved, Some("Yes")),
+        ("open-within-25-elo-spring-2025", ClaimStatus::Resolved, Some("No")),
+        ("open-within-25-elo-at-the-end-of-2024", ClaimStatus::Resolved, Some("No")),
         ("a-model-reaches-158-on-eci", ClaimStatus::Proposed, None),
         ("a-model-reaches-160-on-eci", ClaimStatus::Open, None),
         ("open-within-5-on-eci", ClaimStatus::Open, None),
@@ -80,6 +80,7 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
 
     // Started again over the same folder, the demo goes on where it was.
     db.close().await;
+    drop((engine, db));
     let db = Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
     let again = Engine::new(db, Arc::new(OffsetClock::starting_at(Utc::now())));
     let state = again.start_demo(&fixtures, |_, _| panic!("nothing is replayed twice")).await.expect("again");
