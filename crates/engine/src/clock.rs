@@ -81,4 +81,9 @@ impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         *self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+
+    fn move_to(&self, to: DateTime<Utc>) -> bool {
+        self.set(to);
+        true
+    }
 }

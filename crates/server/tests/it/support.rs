@@ -1,6 +1,6 @@
 //! A server of its own for each test, on a free port, over a database of its own; and a client that can lie.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bellwether_engine::{
     Engine,
@@ -41,6 +41,18 @@ impl Server {
     }
 
     pub(crate) async fn start_with(limits: Limits) -> Self {
+        Self::start_as(limits, false).await
+    }
+
+    /// A server that shows the demo, seeded.
+    pub(crate) async fn start_demo() -> Self {
+        let server = Self::start_as(Limits::default(), true).await;
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
+        server.engine.start_demo(&fixtures, |_, _| {}).await.expect("the demo's story");
+        server
+    }
+
+    async fn start_as(limits: Limits, demo: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db =
             Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
@@ -51,6 +63,7 @@ impl Server {
         let addr = listener.local_addr().expect("an address");
         let settings = Settings {
             limits,
+            demo,
             ..Settings::new(Url::parse(&format!("http://{addr}/")).expect("an address reads"))
         };
         let (stop, stopped) = oneshot::channel();

@@ -5,6 +5,7 @@
 
 mod frame;
 mod journeys;
+mod settling;
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -112,6 +113,21 @@ impl Browser {
 
     pub(super) async fn text(&self, css: &str) -> String {
         self.find(css).await.text().await.expect(css).replace('\u{a0}', " ")
+    }
+
+    /// Types into a field.
+    pub(super) async fn fill(&self, css: &str, text: &str) {
+        self.find(css).await.send_keys(text).await.expect(css);
+    }
+
+    /// Presses a button, follows a link or chooses what is offered.
+    pub(super) async fn press(&self, css: &str) {
+        self.find(css).await.click().await.expect(css);
+    }
+
+    /// How many elements the page has.
+    pub(super) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.expect(css).len()
     }
 
     pub(super) async fn run(&self, script: &str) -> Value {
