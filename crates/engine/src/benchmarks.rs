@@ -364,6 +364,8 @@ fn overall(rows: &[BenchmarkSummary]) -> (String, String) {
     let n = with_gap.len();
     let sentence = if n == 0 {
         "No benchmark has both an open and a closed model that can be compared.".to_owned()
+    } else if let [only] = with_gap.as_slice() {
+        only_one(only)
     } else {
         format!(
             "Open leads or ties on {ahead} of {n} benchmarks; the gap is narrower than a year ago on {narrower}."
@@ -372,9 +374,21 @@ fn overall(rows: &[BenchmarkSummary]) -> (String, String) {
     let basis = if live.is_empty() {
         format!("From {n} benchmarks, none of which is read any more.")
     } else {
-        format!("From {n} benchmarks that are read and fresh, of {} in all.", rows.len())
+        let are = if n == 1 { "benchmark that is" } else { "benchmarks that are" };
+        format!("From {n} {are} read and fresh, of {} in all.", rows.len())
     };
     (sentence, basis)
+}
+
+/// The sentence of all benchmarks where one alone can be compared.
+fn only_one(row: &BenchmarkSummary) -> String {
+    let gap = gap_of(row).unwrap_or_default();
+    let (size, unit) = (gap.abs().normalize(), row.unit.difference());
+    if gap <= Decimal::ZERO {
+        format!("The best open model leads the best closed one by {size} {unit} on {}.", row.title)
+    } else {
+        format!("The best open model is {size} {unit} behind the best closed one on {}.", row.title)
+    }
 }
 
 fn gap_of(row: &BenchmarkSummary) -> Option<Decimal> {

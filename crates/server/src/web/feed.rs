@@ -3,6 +3,7 @@
 use axum::{extract::State, response::Response};
 use bellwether_core::status::ClaimStatus;
 use bellwether_engine::{
+    Engine,
     claims::{ClaimKey, FeedCard, FeedQuery, FeedSort, Movement},
     reading::{News, NewsAbout},
     resolve::HowFar,
@@ -138,8 +139,9 @@ pub(super) async fn show(
     let mut shell = reader.shell(&state, "Claims", Place::Claims).await;
     shell.search = asked.q.clone().unwrap_or_default();
     let now = shell.now;
-    let (mut lead, mut happened) = (None, Vec::new());
+    let (mut lead, mut happened, mut open_closed) = (None, Vec::new(), None);
     if asked.unfiltered() {
+        open_closed = self::open_closed(engine).await?;
         lead = self::lead(&state, &found.cards, now).await?;
         happened = engine.news(5).await?.iter().map(|news| self::happened(news, now)).collect();
     }
@@ -154,7 +156,7 @@ pub(super) async fn show(
     Ok(page(&FeedPage {
         lead,
         happened,
-        open_closed: open_closed(&found.cards),
+        open_closed,
         sorts: Sort::ALL
             .iter()
             .map(|(sort, key, label)| FilterLink {
@@ -306,30 +308,8 @@ fn happened(news: &News, now: DateTime<Utc>) -> Happened {
     Happened { at: news.at, mark, lead, subject, href, detail }
 }
 
-/// The sentence about open against closed, from the conditions that compare the two on fresh data.
-fn open_closed(cards: &[FeedCard]) -> Option<OpenClosed> {
-    let mut gaps: Vec<(String, rust_decimal::Decimal, String)> = cards
-        .iter()
-        .filter_map(how_far)
-        .flat_map(|far| far.conditions)
-        .filter(|c| !c.stale && c.of == "open" && c.other.as_deref() == Some("closed") && c.unit == "pp")
-        .filter_map(|c| {
-            let lead = c.right.as_ref()?.score? - c.left.as_ref()?.score?;
-            Some((c.title, lead, c.unit))
-        })
-        .collect();
-    gaps.sort_by(|a, b| a.0.cmp(&b.0));
-    gaps.dedup_by(|a, b| a.0 == b.0);
-    let least = gaps.iter().min_by_key(|g| g.1)?;
-    let most = gaps.iter().max_by_key(|g| g.1)?;
-    let tell = |(title, gap, _): &(String, rust_decimal::Decimal, String)| {
-        format!("{} points on {title}", figures::score(*gap))
-    };
-    let sentence = if gaps.len() == 1 {
-        format!("The best open model trails the best closed one by {}.", tell(least))
-    } else {
-        format!("The best open model trails the best closed one by {} to {}.", tell(least), tell(most))
-    };
-    let n = figures::counted(gaps.len() as u64, "benchmark", "benchmarks");
-    Some(OpenClosed { sentence, basis: format!("{n} with fresh data.") })
+/// The sentence about open against closed, from all benchmarks.
+async fn open_closed(engine: &Engine) -> Result<Option<OpenClosed>, Problem> {
+    let page = engine.benchmarks_page(None).await?;
+    Ok((!page.rows.is_empty()).then_some(OpenClosed { sentence: page.sentence, basis: page.basis }))
 }

@@ -53,6 +53,7 @@ pub fn router() -> Router<AppState> {
         .route("/claims/{slug}/card", get(claim::card))
         .route("/claims/{slug}/evidence", post(evidence::add))
         .route("/claims/{slug}/proof", get(resolution::proof))
+        .route("/claims/{slug}/proof.json", get(resolution::bundle))
         .route("/claims/{slug}/object", post(resolution::object))
         .route("/claims/{slug}/decide", post(resolution::decide))
         .route("/evidence/new", get(evidence::new).post(evidence::add))

@@ -258,6 +258,25 @@ pub(super) async fn proof(
     Ok(page(&proof_page(&state, &reader, key, String::new(), None).await?))
 }
 
+/// `GET /claims/{slug}/proof.json`: all that is needed to recompute the outcome elsewhere.
+pub(super) async fn bundle(
+    State(state): State<AppState>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let engine = state.engine();
+    let claim = engine.claim_id(&ClaimKey::from(key)).await?;
+    let Some((resolution, _)) = engine.proof(claim).await?.resolution else {
+        return Err(Problem::not_found("proof: this claim is not settled"));
+    };
+    let bundle = engine.proof_bundle(resolution.id).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"proof.json\""),
+    ];
+    let text = serde_json::to_string(&bundle).map_err(EngineError::internal)?;
+    Ok((headers, text).into_response())
+}
+
 async fn proof_page(
     state: &AppState,
     reader: &Reader,
@@ -311,7 +330,7 @@ async fn proof_page(
         criteria_sha256: record.criteria_sha256.to_string(),
         hash: resolution.hash.to_string(),
         previous: proof.previous.filter(|h| h.0 != [0; 32]).map(|h| h.to_string()),
-        command: format!("bellwether verify {}", proof.slug),
+        command: "bellwether verify proof.json".to_owned(),
         steps: proof
             .steps
             .iter()
