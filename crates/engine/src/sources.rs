@@ -7,7 +7,8 @@ use bellwether_core::{
     ids::{FetchId, Sha256, SourceId},
     table::Row,
 };
-use bellwether_sources::{Snapshot, SourceDocument, extract, gate::GateState};
+pub use bellwether_sources::Snapshot;
+use bellwether_sources::{SourceDocument, extract, gate::GateState};
 use bellwether_store::{RowHold, SnapshotTable, SourceState, SourceVersion, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 

@@ -47,6 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(publish))
         .routes(routes!(criteria))
         .routes(routes!(evidence))
+        .routes(routes!(item))
         .routes(routes!(moves))
         .routes(routes!(history))
         .routes(routes!(export_json))
@@ -687,6 +688,24 @@ async fn evidence(
     counted.sort_by(|a, b| b.counts.abs().total_cmp(&a.counts.abs()).then(a.id.cmp(&b.id)));
     let items = counted.into_iter().chain(page.retracted);
     Ok(cacheable(Answer(Listing::<EvidenceItem>::whole(items)).into_response()))
+}
+
+/// Read one item of evidence, with what it counts now
+#[utoipa::path(
+    get, path = "/api/v1/evidence/{id}", tag = "evidence", operation_id = "get_evidence",
+    params(("id" = Uuid, Path), AsOf),
+    responses((status = 200, body = EvidenceItem), (status = 404, body = ProblemDocument)),
+)]
+async fn item(
+    State(state): State<AppState>,
+    Path(id): Path<EvidenceId>,
+    Query(as_of): Query<AsOf>,
+) -> Result<Response, Problem> {
+    let slug = state.engine().claim_of_evidence(id).await?;
+    let page = state.engine().claim_page(&ClaimKey::from(slug.to_string()), as_of.at).await?;
+    let mut all = page.items_for.into_iter().chain(page.items_against).chain(page.retracted);
+    let found = all.find(|item| item.id == id).ok_or_else(|| Problem::not_found("item of evidence"))?;
+    Ok(cacheable(Answer(EvidenceItem::from(found)).into_response()))
 }
 
 /// What some rows of a ledger are asked for.

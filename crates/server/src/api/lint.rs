@@ -1,11 +1,19 @@
 //! `/lint`: what is doubtful about a claim document, before it is a claim.
 
+use std::collections::BTreeMap;
+
 use axum::{Json, extract::State};
-use bellwether_core::document::ClaimDocument;
+use bellwether_core::{
+    document::ClaimDocument,
+    ids::SourceId,
+    lint::{KnownSource, lint as doubts},
+};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::words;
 use crate::{
     extract::Document,
     problem::{Problem, ProblemDocument},
@@ -22,6 +30,22 @@ struct Lint {
     /// The document as it was understood, with its defaults filled in.
     #[schema(value_type = Object)]
     document: ClaimDocument,
+    /// What people will read in two ways, or may never be settled.
+    warnings: Vec<Warning>,
+}
+
+/// A doubt.
+#[derive(Debug, Serialize, ToSchema)]
+struct Warning {
+    /// error or warning.
+    #[schema(value_type = String)]
+    severity: Value,
+    /// A word for programs: `ambiguous_percent`, `stopped_source`...
+    code: &'static str,
+    /// The key it is about.
+    field: &'static str,
+    /// What, and what to do.
+    message: String,
 }
 
 /// Read a claim document and report what is doubtful about it
@@ -31,8 +55,28 @@ struct Lint {
     responses((status = 200, body = Lint), (status = 400, body = ProblemDocument), (status = 422, body = ProblemDocument)),
 )]
 async fn lint(State(state): State<AppState>, Document(document): Document) -> Result<Json<Lint>, Problem> {
-    document.window.check_new(state.engine().now()).map_err(|e| {
+    let now = state.engine().now();
+    document.window.check_new(now).map_err(|e| {
         Problem::invalid(vec![bellwether_engine::FieldError::new("window.by", "unacceptable", e.to_string())])
     })?;
-    Ok(Json(Lint { document }))
+    let found = state.engine().sources_page().await?;
+    let sources: BTreeMap<SourceId, KnownSource> = found
+        .rows
+        .into_iter()
+        .map(|row| {
+            let units = row.document.tables.iter().map(|table| table.unit);
+            let benchmarks = row.benchmarks.into_iter().map(|(id, _)| id).zip(units).collect();
+            (row.document.id.clone(), KnownSource { stopped: row.document.retired, benchmarks })
+        })
+        .collect();
+    let warnings = doubts(&document, &sources, now)
+        .into_iter()
+        .map(|doubt| Warning {
+            severity: words::json(&doubt.severity),
+            code: doubt.code,
+            field: doubt.field,
+            message: doubt.message,
+        })
+        .collect();
+    Ok(Json(Lint { document, warnings }))
 }

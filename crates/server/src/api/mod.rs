@@ -1,5 +1,8 @@
 //! The JSON API: `/api/v1`, described by `/api/openapi.json`.
 
+mod benchmarks;
+mod catalogue;
+mod charts;
 mod claims;
 mod docs;
 pub(crate) mod etag;
@@ -8,7 +11,10 @@ mod lint;
 mod once;
 mod page;
 mod resolution;
+mod rules;
+mod signals;
 mod sources;
+mod status;
 mod words;
 
 pub(crate) use once::UnderWay;
@@ -37,11 +43,17 @@ struct Description;
 /// The routes and their description, which are one thing: a route that is not described cannot be added.
 fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .merge(benchmarks::routes())
+        .merge(catalogue::routes())
+        .merge(charts::routes())
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(lint::routes())
         .merge(resolution::routes())
+        .merge(rules::routes())
+        .merge(signals::routes())
         .merge(sources::routes())
+        .merge(status::routes())
 }
 
 /// All routes under `/api`.

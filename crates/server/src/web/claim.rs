@@ -428,12 +428,22 @@ pub(super) async fn chart_svg(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
-    let key = ClaimKey::from(key);
-    let full = state.engine().claim_page(&key, at).await?;
-    let history = state.engine().history(&key, at).await?;
     let dark = asked.theme.as_deref() == Some("dark");
-    let svg = charting::chart_file(&history, &finding(&full), Range::read(asked.range.as_deref()), dark)
-        .ok_or_else(cannot_draw)?;
+    drawn_svg(&state, &ClaimKey::from(key), at, asked.range.as_deref(), dark).await
+}
+
+/// The chart of a claim as a file of its own; a range that is not known shows all.
+pub(crate) async fn drawn_svg(
+    state: &AppState,
+    key: &ClaimKey,
+    at: Option<DateTime<Utc>>,
+    range: Option<&str>,
+    dark: bool,
+) -> Result<Response, Problem> {
+    let full = state.engine().claim_page(key, at).await?;
+    let history = state.engine().history(key, at).await?;
+    let svg =
+        charting::chart_file(&history, &finding(&full), Range::read(range), dark).ok_or_else(cannot_draw)?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
 }
 
@@ -444,9 +454,17 @@ pub(super) async fn chart_png(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
-    let key = ClaimKey::from(key);
-    let full = state.engine().claim_page(&key, at).await?;
-    let history = state.engine().history(&key, at).await?;
+    drawn_png(&state, &ClaimKey::from(key), at).await
+}
+
+/// The picture of a claim for shared links.
+pub(crate) async fn drawn_png(
+    state: &AppState,
+    key: &ClaimKey,
+    at: Option<DateTime<Utc>>,
+) -> Result<Response, Problem> {
+    let full = state.engine().claim_page(key, at).await?;
+    let history = state.engine().history(key, at).await?;
     let number = headline(&full).figure();
     let moved = (!full.status.is_settled()).then_some((full.movement.pts, 7));
     let items = figures::counted((full.items_for.len() + full.items_against.len()) as u64, "item", "items");

@@ -37,6 +37,10 @@ use crate::{
     state::AppState,
 };
 
+pub(crate) use self::{
+    claim::{drawn_png, drawn_svg},
+    resolution::snapshot,
+};
 use self::{shell::Shell, small_views::ErrorPage};
 
 /// All pages and their assets.

@@ -430,7 +430,7 @@ async fn after(
 }
 
 /// `GET /snapshots/{sha256}`: the stored bytes, never shown as a page.
-pub(super) async fn snapshot(
+pub(crate) async fn snapshot(
     State(state): State<AppState>,
     Path(sha256): Path<String>,
 ) -> Result<Response, Problem> {
