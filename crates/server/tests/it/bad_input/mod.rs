@@ -5,6 +5,8 @@ mod addresses;
 mod bodies;
 mod claims;
 mod evidence;
+mod forms;
+mod reads;
 mod twice;
 
 use serde_json::{Value, json};
