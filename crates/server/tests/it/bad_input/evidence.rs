@@ -84,7 +84,7 @@ async fn b20_markup_is_text() {
             "<img src=x",
             "<svg/onload",
             "<math",
-            "href=javascript",
+            "<a href=javascript",
             "href=\"javascript",
             "href=\"data:",
             "href=\"vbscript",
