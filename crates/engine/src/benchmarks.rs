@@ -365,7 +365,7 @@ fn overall(rows: &[BenchmarkSummary]) -> (String, String) {
     let sentence = if n == 0 {
         "No benchmark has both an open and a closed model that can be compared.".to_owned()
     } else if let [only] = with_gap.as_slice() {
-        only_one(only)
+        only_one(only, narrower == 1)
     } else {
         format!(
             "Open leads or ties on {ahead} of {n} benchmarks; the gap is narrower than a year ago on {narrower}."
@@ -381,13 +381,14 @@ fn overall(rows: &[BenchmarkSummary]) -> (String, String) {
 }
 
 /// The sentence of all benchmarks where one alone can be compared.
-fn only_one(row: &BenchmarkSummary) -> String {
+fn only_one(row: &BenchmarkSummary, narrower: bool) -> String {
     let gap = gap_of(row).unwrap_or_default();
     let (size, unit) = (gap.abs().normalize(), row.unit.difference());
     if gap <= Decimal::ZERO {
         format!("The best open model leads the best closed one by {size} {unit} on {}.", row.title)
     } else {
-        format!("The best open model is {size} {unit} behind the best closed one on {}.", row.title)
+        let trend = if narrower { ", less than a year ago" } else { "" };
+        format!("The best open model is {size} {unit} behind the best closed one on {}{trend}.", row.title)
     }
 }
 

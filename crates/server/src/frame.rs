@@ -95,6 +95,7 @@ fn answered(response: &Response, took: Duration, _: &Span) {
     tracing::debug!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the cause over")]
 fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let message = cause
         .downcast_ref::<&str>()

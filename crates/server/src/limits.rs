@@ -27,7 +27,7 @@ impl Default for Limits {
             body: 1024 * 1024,
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(10),
-            answer_time: Duration::from_secs(60),
+            answer_time: Duration::from_mins(1),
             stop_time: Duration::from_secs(10),
             connections: 2048,
             json_depth: 32,

@@ -106,11 +106,8 @@ impl ListQuery {
             .map(|word| ClaimStatus::read(word))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| {
-                let known: Vec<_> = ClaimStatus::ALL
-                    .iter()
-                    .map(|s| json(s))
-                    .filter_map(|s| s.as_str().map(str::to_owned))
-                    .collect();
+                let known: Vec<_> =
+                    ClaimStatus::ALL.iter().map(json).filter_map(|s| s.as_str().map(str::to_owned)).collect();
                 bad("status", &format!("write some of {}", known.join(", ")))
             })?;
         let days = self.days.unwrap_or(7);
@@ -211,7 +208,7 @@ impl From<FeedCard> for ClaimCard {
             status: card.status,
             outcome: json(&card.outcome),
             resolved_at: card.resolved_at,
-            p: card.p.map(|p| p.value()),
+            p: card.p.map(bellwether_core::probability::Probability::value),
             option: card.option,
             movement: card.movement.into(),
             headline: json(&card.made_of),
@@ -455,7 +452,7 @@ impl From<EvidenceView> for EvidenceItem {
             item: json(&e.item),
             factors: json(&e.factors),
             counts: e.counts,
-            p_without: e.without.map(|p| p.value()),
+            p_without: e.without.map(bellwether_core::probability::Probability::value),
             contradicts: e.contradicts,
             added_by: e.actor.to_string(),
             added_at: e.added_at,

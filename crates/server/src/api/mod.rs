@@ -5,7 +5,6 @@ mod catalogue;
 mod charts;
 mod claims;
 mod docs;
-pub(crate) mod etag;
 mod evidence;
 mod lint;
 mod once;

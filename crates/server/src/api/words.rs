@@ -68,7 +68,7 @@ pub(super) struct MoveRow {
 impl From<&Move> for MoveRow {
     fn from(m: &Move) -> Self {
         Self {
-            seq: m.seq.into(),
+            seq: m.seq,
             at: m.at,
             actor: m.actor.to_string(),
             cause: json(&m.cause),

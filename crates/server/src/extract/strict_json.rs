@@ -19,7 +19,7 @@ pub(crate) struct NotJson {
 impl NotJson {
     fn at(bytes: &[u8], offset: usize, reason: impl Into<String>) -> Self {
         let before = &bytes[..offset.min(bytes.len())];
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let line = before.split(|b| *b == b'\n').count();
         let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
         Self { reason: reason.into(), line, column }
     }

@@ -98,7 +98,7 @@ fn cut(text: &str) -> String {
 /// A value of which only an object reads as an object: serde would take a list for an object's fields in order.
 struct Strict(Value);
 
-impl<'de> IntoDeserializer<'de, serde_json::Error> for Strict {
+impl IntoDeserializer<'_, serde_json::Error> for Strict {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -163,7 +163,7 @@ impl<'de> Deserializer<'de> for Strict {
 /// A text that reads as a number or a truth value where one is asked for.
 struct Text(String);
 
-impl<'de> IntoDeserializer<'de, serde::de::value::Error> for Text {
+impl IntoDeserializer<'_, serde::de::value::Error> for Text {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

@@ -120,7 +120,7 @@ fn probability(history: &History, finding: &str, range: Range) -> ProbabilityCha
                 Stream::Panel => Line::Panel,
                 Stream::External(_) => Line::External,
             },
-            name: line.stream.title().to_string(),
+            name: line.stream.title().clone(),
             points: points(&line.points, false),
         })
         .collect();

@@ -5,8 +5,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellwether_core::{
-    evidence::Status as ItemStatus, ledger::Bar, options::Options, resolution::ResolutionRecord,
-    status::ClaimStatus, stream::Stream,
+    ledger::Bar, options::Options, resolution::ResolutionRecord, status::ClaimStatus, stream::Stream,
 };
 use bellwether_engine::{
     claims::{ClaimKey, ClaimPage as Full, EvidenceView, MoveView},
@@ -128,9 +127,7 @@ fn item(view: &EvidenceView, full: &Full) -> Item {
     let shown = named.or_else(host);
     Item {
         id: view.id.to_string(),
-        up: view.item.side.sign() > 0.0,
         counts: view.counts,
-        raw: f.points,
         text: view.item.text.clone(),
         option: view.item.option.clone(),
         source: shown.map(|name| (link, name)),
@@ -158,7 +155,6 @@ fn item(view: &EvidenceView, full: &Full) -> Item {
             format!("Contradicts {}. Both count half until a person decides.", texts.join(" and "))
         }),
         kept: None,
-        retracted: view.status == ItemStatus::Retracted,
     }
 }
 
@@ -205,7 +201,6 @@ fn criteria(full: &Full) -> Criteria {
     let rule = document.rule.as_ref().map(|rule| serde_saphyr::to_string(rule).unwrap_or_default());
     Criteria {
         version: last.and_then(|c| u32::try_from(c.n).ok()).unwrap_or(1),
-        since: last.map(|c| c.at),
         words: document.criteria.clone(),
         sentence: None,
         rule,

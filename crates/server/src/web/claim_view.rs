@@ -201,12 +201,8 @@ pub(crate) struct Distance {
 pub(crate) struct Item {
     /// Its id.
     pub id: String,
-    /// For (true) or against.
-    pub up: bool,
     /// What it counts for now, signed points.
     pub counts: f64,
-    /// Its raw strength in points.
-    pub raw: f64,
     /// The text, as the author wrote it.
     pub text: String,
     /// The option it is for or against, where the claim has named ones.
@@ -227,8 +223,6 @@ pub(crate) struct Item {
     pub conflict: Option<String>,
     /// The address of the stored copy of its source.
     pub kept: Option<String>,
-    /// Taken back.
-    pub retracted: bool,
 }
 
 impl Item {
@@ -301,8 +295,6 @@ pub(crate) struct Why {
 pub(crate) struct Criteria {
     /// Version number.
     pub version: u32,
-    /// When this version came into force.
-    pub since: Option<DateTime<Utc>>,
     /// The words.
     pub words: String,
     /// The rule in a sentence.

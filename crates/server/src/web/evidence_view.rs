@@ -137,10 +137,12 @@ pub(crate) struct EvidencePage {
 
 impl EvidencePage {
     /// The strengths on offer.
+    #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     pub(crate) fn strengths(&self) -> [(&'static str, &'static str); 5] {
         [("1", "trace 1"), ("3", "weak 3"), ("6", "moderate 6"), ("12", "strong 12"), ("25", "decisive 25")]
     }
 
+    #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     fn relevances(&self) -> [(&'static str, &'static str); 4] {
         [
             ("1", "bears on the criteria as written ×1"),

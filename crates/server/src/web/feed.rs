@@ -253,7 +253,6 @@ pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
             None => "a person decides".to_owned(),
         },
         proof: settled,
-        settled: card.resolved_at,
         outcome: settled.then(|| match card.resolved_at {
             Some(at) => format!("settled on {}", figures::day(at)),
             None => "settled".to_owned(),

@@ -100,8 +100,6 @@ pub(crate) struct FeedRow {
     pub far: String,
     /// Whether there is a proof.
     pub proof: bool,
-    /// When it was settled.
-    pub settled: Option<DateTime<Utc>>,
     /// One sentence about the outcome.
     pub outcome: Option<String>,
 }

@@ -147,12 +147,10 @@ fn why() -> Why {
     Why { start: 0.5, basis: "no view".into(), up: 61.4, down: -33.9, aged: -2.1 }
 }
 
-fn item(id: &str, up: bool, counts: f64, text: &str, source: Option<(&str, &str)>) -> Item {
+fn item(id: &str, counts: f64, text: &str, source: Option<(&str, &str)>) -> Item {
     Item {
         id: id.into(),
-        up,
         counts,
-        raw: counts.abs() / 0.6,
         text: text.into(),
         option: None,
         source: source.map(|(href, name)| ((!href.is_empty()).then(|| href.into()), name.into())),
@@ -169,7 +167,6 @@ fn item(id: &str, up: bool, counts: f64, text: &str, source: Option<(&str, &str)
         without: Some(0.72),
         conflict: None,
         kept: Some(format!("/snapshots/{HASH}")),
-        retracted: false,
     }
 }
 
@@ -178,7 +175,6 @@ const TITLE: &str = "An open-weights model within 2 percentage points of the lea
 fn claim() -> ClaimPage {
     let mut contested = item(
         "4",
-        true,
         6.0,
         "Stanford AI Index 2025 Report confirms convergence: gap shrank from 17.5 pts to effectively zero on knowledge tasks by early 2026",
         Some(("https://hai.stanford.edu/", "Stanford HAI")),
@@ -207,16 +203,14 @@ fn claim() -> ClaimPage {
         up: vec![
             item(
                 "1",
-                true,
                 3.6,
                 "Compute costs dropping dramatically — 100x cost reduction verified",
                 Some(("https://llm-stats.com/", "LLM Stats")),
             ),
-            item("2", true, 12.0, "Meta investing heavily in open-source", None),
+            item("2", 12.0, "Meta investing heavily in open-source", None),
             contested,
             item(
                 "5",
-                true,
                 25.0,
                 "Multiple open-source models (GLM-5.1, Kimi K2.5, DeepSeek V4 Pro) now match or exceed closed-source on MMLU, GPQA Diamond, code tasks",
                 Some(("", "unnamed report")),
@@ -225,21 +219,19 @@ fn claim() -> ClaimPage {
         down: vec![
             item(
                 "6",
-                false,
                 -8.0,
                 "Benchmark saturation (MMLU >88% for all frontier models) means benchmark parity is now a lower bar than it was",
                 Some(("https://example.org/a", "Example")),
             ),
             item(
                 "7",
-                false,
                 -12.0,
                 "Frontier labs have unreleased capabilities like Anthropic's leaked 'Mythos' representing step-change improvements",
                 None,
             ),
-            item("8", false, -3.0, "Post-training techniques closely held", None),
+            item("8", -3.0, "Post-training techniques closely held", None),
         ],
-        retracted: vec![item("9", true, 0.0, "A duplicate of the above", None)],
+        retracted: vec![item("9", 0.0, "A duplicate of the above", None)],
         signals: vec![SignalRow {
             title: "AI Model Prices Drop 10-100x Annually; 7B Parameter Models Achieve 70B+ Performance Levels".into(),
             sources: vec![("LLM Stats".into(), Some("https://llm-stats.com/".into())), ("Kili Technology".into(), None)],
@@ -251,7 +243,6 @@ fn claim() -> ClaimPage {
         moves_total: 21,
         criteria: Criteria {
             version: 1,
-            since: Some(at(2025, 3, 1)),
             words: "True if an open-weights model scores within 2 percentage points of the leading closed model on MMLU, HumanEval and GPQA.".into(),
             sentence: Some("The best open model trails the best closed one by at most 2 pp on LLM Stats MMLU, on LLM Stats HumanEval and on LLM Stats GPQA.".into()),
             rule: Some("all:\n  - gap: { benchmark: llm-stats/mmlu, of: open, to: closed, within: 2, unit: pp }\n  - gap: { benchmark: llm-stats/humaneval, of: open, to: closed, within: 2, unit: pp }\n  - gap: { benchmark: llm-stats/gpqa, of: open, to: closed, within: 2, unit: pp }\n".into()),
@@ -300,7 +291,6 @@ fn feed_row(title: &str, p: f64, pts: f64) -> FeedRow {
         by: Some("Q1 2027".into()),
         far: "2 of 3 hold; GPQA 14.2 pp too far".into(),
         proof: false,
-        settled: None,
         outcome: None,
     }
 }
@@ -319,7 +309,6 @@ fn feed() -> FeedPage {
     settled.headline = Headline::Settled { outcome: Status::settled("Yes"), was: Some(0.82) };
     settled.outcome = Some("settled on 31 Jul 2024: 1262 against 1286, gap 24 Elo".into());
     settled.proof = true;
-    settled.settled = Some(at(2024, 7, 31));
     let mut named =
         feed_row("Which lab releases the first open-weights model above 90 on GPQA diamond?", 0.4, 0.0);
     named.headline = Headline::Options(vec![
@@ -922,7 +911,7 @@ fn pages() -> Vec<(&'static str, String)> {
         (
             "review",
             render(&ReviewPage {
-                shell: shell("Review queue", Place::Review, "/review"),
+                shell: shell("Review queue", Place::Resolution, "/review"),
                 rows: vec![ReviewRow { id: "1".into(), subject: "Weights of stealth-model-7".into(), source: "LMArena".into(), why: "The source says “other”, the registry does not know the name.".into(), at: at(2026, 4, 4), action: Some("/review/1".into()) }],
                 total: 1,
             }),

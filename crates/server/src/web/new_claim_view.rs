@@ -98,6 +98,7 @@ pub(crate) struct NewClaimPage {
 }
 
 impl NewClaimPage {
+    #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     fn kinds(&self) -> [(&'static str, &'static str); 5] {
         [
             ("", "–"),

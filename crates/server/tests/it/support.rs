@@ -1,6 +1,6 @@
 //! A server of its own for each test, on a free port, over a database of its own; and a client that can lie.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use bellwether_engine::{
     Engine,
@@ -84,10 +84,10 @@ impl Server {
     ) -> Reply {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.addr);
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").expect("a text takes all");
         }
         if !body.is_empty() || !matches!(method, "GET" | "HEAD" | "DELETE") {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            write!(head, "Content-Length: {}\r\n", body.len()).expect("a text takes all");
         }
         head.push_str("\r\n");
         let mut raw = head.into_bytes();

@@ -1,5 +1,7 @@
 //! What cannot be read at all: malformed, too deep, too large, lying, compressed, of the wrong type.
 
+use std::fmt::Write as _;
+
 use super::{check_refusal, claim, refused};
 use crate::support::{JSON, Server};
 
@@ -165,7 +167,7 @@ async fn b45_hostile_yaml() {
     let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for i in 1..15 {
         let inner = vec![format!("*a{}", i - 1); 10].join(", ");
-        laughs.push_str(&format!("a{i}: &a{i} [{inner}]\n"));
+        writeln!(laughs, "a{i}: &a{i} [{inner}]").expect("a text takes all");
     }
     let good = "title: T is true\nstart: {p: 0.5}\nwindow: {by: Q1 2027}\ncriteria: True if it is.\n";
     let cases = vec![

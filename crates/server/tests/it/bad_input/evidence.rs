@@ -168,7 +168,7 @@ async fn b23_cells_that_look_like_formulas() {
         assert!(reply.header("content-disposition").is_some_and(|d| d.starts_with("attachment")));
         let mut rows = csv::ReaderBuilder::new().from_reader(reply.body.as_slice());
         for row in rows.records() {
-            for cell in row.expect("RFC 4180").iter() {
+            for cell in &row.expect("RFC 4180") {
                 let number = cell.parse::<f64>().is_ok();
                 assert!(number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{file}: {cell}");
             }
