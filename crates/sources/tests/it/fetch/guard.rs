@@ -15,7 +15,7 @@ use bellwether_sources::fetch::{
 };
 use futures::future::BoxFuture;
 
-use super::{code, get, ports, public_only, server::Server, settings};
+use super::{code, get, public_only, server::Server, settings};
 
 /// Names of a test, and how often they were asked for.
 #[derive(Default)]
@@ -151,8 +151,10 @@ async fn x5_open_and_closed_ports_look_the_same() {
 async fn x4_loopback_only_by_configuration() {
     let server = listening().await;
     let names = || Names::new(&[&["127.0.0.1"]]);
-    let closed =
-        guarded(AddressPolicy { ports: ports([server.addr.port()]), ..AddressPolicy::default() }, names());
+    let closed = guarded(
+        AddressPolicy { ports: Some([server.addr.port()].into()), ..AddressPolicy::default() },
+        names(),
+    );
     assert_eq!(code(get(&closed, &server.url("/"), Expect::Any).await), "address_not_allowed");
     assert_eq!(connections(&server), 0);
     let open = guarded(AddressPolicy::with_loopback(), names());

@@ -6,7 +6,7 @@ mod manners;
 mod server;
 mod snapshots;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use bellwether_sources::fetch::{
     AddressPolicy, Expect, FetchError, FetchSettings, Fetched, Fetcher, Limits, Request, pace::Manners,
@@ -38,10 +38,6 @@ fn with_limits(limits: Limits) -> Fetcher {
 /// A policy that allows every port but no private network: the guard alone stands before loopback.
 fn public_only() -> AddressPolicy {
     AddressPolicy { allow: Vec::new(), ports: None }
-}
-
-fn ports(all: impl IntoIterator<Item = u16>) -> Option<BTreeSet<u16>> {
-    Some(all.into_iter().collect())
 }
 
 async fn get(fetcher: &Fetcher, url: &str, expect: Expect) -> Result<Fetched, FetchError> {
