@@ -1,6 +1,6 @@
 //! Deciding claims: rules under watch, proposals, objections, decisions, outcomes.
 //!
-//! Every poll of a source, new content or the same, runs [`after_poll`] in the transaction that stored it: the claims
+//! Every poll of a source, new content or the same, runs `after_poll` in the transaction that stored it: the claims
 //! that lean on the source are evaluated, what is confirmed is proposed, and nothing becomes final before its challenge
 //! window has ended. [`Engine::settle_due`] does what time alone decides.
 
