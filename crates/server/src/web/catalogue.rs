@@ -96,7 +96,6 @@ fn snapshot(entry: &SnapshotEntry) -> SnapshotRow {
         },
         reason: t.reason.clone(),
         sha256: t.content.to_string(),
-        bytes: 0,
         rows: u64::try_from(t.rows).ok(),
         held: t.reason.is_some().then(|| format!("{}?benchmark={}", t.fetch_id, t.benchmark.name)),
     }

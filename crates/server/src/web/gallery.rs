@@ -603,7 +603,6 @@ fn snapshot(status: Status, reason: Option<&str>, held: Option<&str>) -> Snapsho
         status,
         reason: reason.map(Into::into),
         sha256: HASH.into(),
-        bytes: 812_331,
         rows: Some(152),
         held: held.map(Into::into),
     }

@@ -60,8 +60,6 @@ pub(crate) struct SnapshotRow {
     pub reason: Option<String>,
     /// Its SHA-256.
     pub sha256: String,
-    /// Its size in bytes.
-    pub bytes: u64,
     /// Rows read from it.
     pub rows: Option<u64>,
     /// The number that its detail page is found by, when it was held back.
