@@ -85,6 +85,8 @@ impl Engine {
 
     /// A write transaction; dropped without commit, it leaves nothing behind.
     pub(crate) async fn write(&self) -> Result<Tx> {
-        Ok(self.shared.db.write().await?)
+        let mut tx = self.shared.db.write().await?;
+        idempotency::note(&mut tx, self.now()).await?;
+        Ok(tx)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions as _, Connection as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -18,6 +18,8 @@ use crate::{Location, Result, StoreError};
 
 /// How long a transaction waits for its turn before it gives up as [`StoreError::Conflict`].
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a database server may take to answer when it is first asked.
+const ANSWER: Duration = Duration::from_secs(3);
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -111,10 +113,19 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?.options([("statement_timeout", "60s")]);
+        // A pool would try again until its patience ends, and then not say why: ask once, and keep the answer.
+        match tokio::time::timeout(ANSWER, options.connect()).await {
+            Ok(Ok(connection)) => connection.close().await?,
+            Ok(Err(e)) => return Err(StoreError::Unreachable(e.to_string())),
+            Err(_) => {
+                return Err(StoreError::Unreachable(format!("no answer within {} s", ANSWER.as_secs())));
+            }
+        }
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(PgConnectOptions::from_str(url)?.options([("statement_timeout", "60s")]))
+            .connect_with(options)
             .await?;
         Ok(Self { pools: Pools::Postgres(pool), _lock: None })
     }

@@ -37,6 +37,9 @@ pub enum StoreError {
     /// Another server works in this data folder.
     #[error("another bellwether server is running in {}: stop it, or give --data another folder", .0.display())]
     InUse(PathBuf),
+    /// The database server does not answer, or does not let us in.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
     /// The data folder cannot be used.
     #[error("the data folder {} cannot be used: {source}", folder.display())]
     Folder {

@@ -30,6 +30,8 @@ table! {
         pub at: DateTime<Utc>,
         /// The reply; absent while the first request is at work.
         pub reply: Option<JsonText>,
+        /// When its change was made; absent when none was.
+        pub took_effect_at: Option<DateTime<Utc>>,
     }
 }
 
@@ -61,6 +63,19 @@ impl Tx {
             return Ok(None);
         }
         maybe!(self, KeptReply, "SELECT * FROM idempotency_key WHERE key = $1", key)
+    }
+
+    /// Notes that a request's change is made: in the same transaction, so that one is never stored without the other.
+    pub async fn note_effect(&mut self, key: &str, at: DateTime<Utc>) -> Result<()> {
+        run!(self, "UPDATE idempotency_key SET took_effect_at = $2 WHERE key = $1", key, at)?;
+        Ok(())
+    }
+
+    /// Takes over a key whose request was taken up at `until` or before and changed nothing; whether it did.
+    pub async fn retake_key(&mut self, key: &str, until: DateTime<Utc>, at: DateTime<Utc>) -> Result<bool> {
+        const SQL: &str = "UPDATE idempotency_key SET at = $3
+            WHERE key = $1 AND reply IS NULL AND took_effect_at IS NULL AND at <= $2";
+        Ok(run!(self, SQL, key, until, at)? == 1)
     }
 
     /// Keeps the reply of a request whose key was taken.

@@ -36,13 +36,34 @@ pub(crate) fn bad_document(error: DocumentError) -> EngineError {
     }
 }
 
+/// The setting that says which catalogue was installed last: nothing of an unchanged one needs to be read again.
+const INSTALLED: &str = "built_in_catalogue";
+
+/// Names the catalogue of this program.
+fn catalogue_digest() -> Sha256 {
+    let mut all = Vec::new();
+    for (id, text) in BUILT_IN {
+        all.extend_from_slice(id.as_bytes());
+        all.push(0);
+        all.extend_from_slice(text.as_bytes());
+        all.push(0);
+    }
+    Sha256::of(&all)
+}
+
 impl Engine {
     /// Adds the built-in sources that are not there, and brings those that nobody changed up to date. Only those named,
     /// or all.
     pub async fn install_built_in(&self, actor: &Actor, only: Option<&[&str]>) -> Result<InstallReport> {
         let at = self.now();
-        let mut tx = self.write().await?;
         let mut report = InstallReport::default();
+        let catalogue = catalogue_digest().to_string();
+        if only.is_none()
+            && self.read().await?.setting::<String>(INSTALLED).await?.as_ref() == Some(&catalogue)
+        {
+            return Ok(report);
+        }
+        let mut tx = self.write().await?;
         for (id, text) in BUILT_IN.iter().filter(|(id, _)| only.is_none_or(|only| only.contains(id))) {
             let document = SourceDocument::parse(text).map_err(EngineError::internal)?;
             match tx.source(&document.id).await {
@@ -63,6 +84,9 @@ impl Engine {
                 }
                 Err(e) => return Err(e.into()),
             }
+        }
+        if only.is_none() {
+            tx.set_setting(INSTALLED, &catalogue, actor, at).await?;
         }
         tx.commit().await?;
         Ok(report)

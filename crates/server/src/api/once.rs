@@ -12,7 +12,8 @@ use axum::{
     response::Response,
 };
 use bellwether_core::ids::Sha256;
-use bellwether_engine::idempotency::Turn;
+use bellwether_engine::idempotency::{Turn, under};
+use chrono::SecondsFormat;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
@@ -86,13 +87,20 @@ pub(super) async fn once(
             )]));
         }
         Turn::AtWork => {
-            let why = "the first request with this key has not ended, or was cut off by a stop of the server: see \
-                       whether it took effect";
-            let problem = Problem::new(Kind::Conflict, why);
+            let problem =
+                Problem::new(Kind::Conflict, "the first request with this key has not ended: try again");
             return Err(problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("5")));
         }
+        Turn::Unanswered(at) => {
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let why = format!(
+                "the first request with this key made its change at {at}, but the server stopped before it could answer: \
+                 read what is there now"
+            );
+            return Err(Problem::new(Kind::Conflict, why));
+        }
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = under(key.clone(), next.run(Request::from_parts(parts, Body::from(body)))).await;
     if !response.status().is_success() {
         state.engine().finish_once(&key, None).await?;
         return Ok(response);

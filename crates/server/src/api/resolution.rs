@@ -11,6 +11,7 @@ use bellwether_core::{
 };
 use bellwether_engine::{
     claims::ClaimKey,
+    idempotency::beside,
     resolve::{Proof, Ruling},
 };
 use chrono::{DateTime, Utc};
@@ -179,7 +180,9 @@ async fn propose(
 ) -> Result<Answer<Resolution>, Problem> {
     let engine = state.engine();
     let id = engine.claim_id(&claim).await?;
-    let link = engine.read_link(&words::OPERATOR, engine.outside()?.fetcher(), &new.url).await?;
+    let read = engine.read_link(&words::OPERATOR, engine.outside()?.fetcher(), &new.url);
+    // To keep the page twice does no harm: only the proposal is what a key is for.
+    let link = beside(read).await?;
     engine.propose(&words::OPERATOR, id, new.outcome, &new.reason, Some(link.snapshot)).await?;
     Ok(Answer(engine.proof(id).await?.into()))
 }

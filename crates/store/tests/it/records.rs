@@ -12,7 +12,8 @@ bellwether_testkit::both!(
     many_writers_make_one_chain,
     events_are_listed,
     a_visit_is_remembered,
-    a_key_is_taken_once
+    a_key_is_taken_once,
+    a_key_is_taken_over_only_from_a_request_that_changed_nothing,
 );
 
 async fn events_are_numbered_without_gaps(db: Db) {
@@ -109,4 +110,15 @@ async fn a_key_is_taken_once(db: Db) {
     assert_eq!((kept.request_sha256, kept.reply), (digest, Some(JsonText::empty())));
     assert_eq!(tx.forget_keys(at(2)).await.unwrap(), 0);
     assert_eq!(tx.forget_keys(at(3)).await.unwrap(), 1);
+}
+
+async fn a_key_is_taken_over_only_from_a_request_that_changed_nothing(db: Db) {
+    let mut tx = db.write().await.unwrap();
+    tx.take_key("k", Sha256::of(b"request"), at(5)).await.unwrap();
+    assert!(!tx.retake_key("k", at(4), at(6)).await.unwrap(), "its request may still be at work");
+    assert!(tx.retake_key("k", at(5), at(6)).await.unwrap());
+    assert!(!tx.retake_key("k", at(5), at(7)).await.unwrap(), "it was taken over at 6");
+    tx.note_effect("k", at(6)).await.unwrap();
+    assert!(!tx.retake_key("k", at(9), at(9)).await.unwrap(), "its change is made");
+    assert!(!tx.retake_key("other", at(9), at(9)).await.unwrap());
 }

@@ -1,5 +1,10 @@
 //! The same request twice, at once, or against a version that is gone.
 
+use bellwether_core::{actor::Actor, ids::Sha256};
+use bellwether_engine::{
+    claims::NewClaim,
+    idempotency::{Turn, under},
+};
 use serde_json::json;
 
 use super::{claim, created, with};
@@ -27,6 +32,38 @@ async fn b17_one_key_two_requests() {
     let empty =
         server.send("POST", "/api/v1/claims", &[JSON, ("Idempotency-Key", "")], body.as_bytes()).await;
     assert_eq!(empty.status, 400);
+    server.stop().await;
+}
+
+/// What the server keeps of a request, to tell it from another with the same key.
+fn digest(body: &str) -> Sha256 {
+    Sha256::of(format!("application/json\n\n{body}").as_bytes())
+}
+
+#[tokio::test]
+async fn b17_a_request_that_a_crash_cut_off_can_be_sent_again() {
+    let server = Server::start().await;
+    let body = claim().to_string();
+    let send = async |key| {
+        server.send("POST", "/api/v1/claims", &[JSON, ("Idempotency-Key", key)], body.as_bytes()).await
+    };
+    // Cut off before anything was stored.
+    let turn = server.engine.begin_once("/api/v1/claims early", digest(&body)).await.expect("a turn");
+    assert_eq!(turn, Turn::First);
+    let again = send("early").await;
+    assert_eq!(again.status, 201, "{}", again.text());
+
+    // Cut off when the claim was stored and before the reply was.
+    let key = "/api/v1/claims late".to_owned();
+    assert_eq!(server.engine.begin_once(&key, digest(&body)).await.expect("a turn"), Turn::First);
+    let document = serde_json::from_value(with("title", json!("Another question"))).expect("a document");
+    let new = NewClaim { document, publish: true };
+    under(key, server.engine.create_claim(&Actor::Operator, new)).await.expect("a claim");
+    let rows = server.rows().await;
+    let again = send("late").await;
+    assert_eq!(again.status, 409, "{}", again.text());
+    assert!(again.text().contains("made its change at 2026-04-06T12:00:00Z"), "{}", again.text());
+    assert_eq!(server.rows().await, rows, "the change is not made twice");
     server.stop().await;
 }
 
