@@ -86,6 +86,10 @@ pub struct ResolutionRecord {
     pub conditions: Vec<ProofCondition>,
     /// The files.
     pub snapshots: Vec<ProofSnapshot>,
+    /// Digest of the list of all polls that the rule was evaluated at, or could have been: nothing can be left out of it
+    /// later. Absent where a person decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<Sha256>,
     /// A page that a person gave as proof: its digest.
     pub page: Option<Sha256>,
     /// Who decided; the clock, when the challenge window ended without objection.

@@ -14,14 +14,14 @@ use bellwether_core::{
 };
 use bellwether_sources::{
     SourceDocument,
-    gate::{GateState, Hold, Judgement, Standing},
+    gate::{Hold, Judgement, Standing},
 };
 use bellwether_store::{Change, JsonText, Signal, SignalClaim, Tx};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::{Engine, Result, ids::new_uuid};
+use crate::{Engine, Result, ids::new_uuid, ingest::Figures};
 
 /// A signal as pages show it.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,23 +84,13 @@ pub(crate) async fn standing_step(
     let Some(newest) = tx.standing_tables(std::slice::from_ref(benchmark), at).await?.pop() else {
         return Ok(None);
     };
-    let rows = crate::ingest::stored_rows(tx, newest.fetch_id, benchmark, at).await?;
-    let table = Table {
-        spec: newest.spec.read()?,
-        version: newest.version,
-        rows,
-        missing_columns: Vec::new(),
-        duplicate_rows: 0,
-        unreadable: Vec::new(),
+    let scored = tx.scored_rows(newest.fetch_id, benchmark).await?;
+    let keys = scored.into_iter().map(|row| (row.row_key, row.model)).collect();
+    let step = match newest.figures.read::<Figures>()?.step {
+        Some(step) => step,
+        None => crate::ingest::step_of(tx, &newest, at).await?,
     };
-    let holds = match tx.gate_memory(benchmark).await? {
-        Some(memory) => memory.state.read::<GateState>()?.current().holds,
-        None => Vec::new(),
-    };
-    let keys =
-        table.rows.iter().filter(|r| r.score.is_some()).map(|r| (r.key.clone(), r.model.clone())).collect();
-    let version = table.version.clone();
-    Ok(Some(Standings { step: Step::of(&without_held(table, &holds), newest.observed_at), keys, version }))
+    Ok(Some(Standings { step, keys, version: newest.version }))
 }
 
 /// What stood before.

@@ -61,6 +61,16 @@ reading! {
     }
 }
 
+reading! {
+    /// A row's name.
+    pub struct RowName {
+        /// Identity of the row.
+        pub row_key: String,
+        /// The model as the source writes it.
+        pub model: String,
+    }
+}
+
 table! {
     /// A row that jumped: shown, and not used, until it has stood or a person releases it.
     "row_hold" => pub struct RowHold {
@@ -102,6 +112,13 @@ impl Tx {
         const SQL: &str =
             "SELECT * FROM observation WHERE fetch_id = $1 AND benchmark = $2 ORDER BY position";
         many!(self, Observation, SQL, fetch, benchmark)
+    }
+
+    /// The keys and models of a table's rows that have a score, in the file's order.
+    pub async fn scored_rows(&mut self, fetch: FetchId, benchmark: &BenchmarkId) -> Result<Vec<RowName>> {
+        const SQL: &str = "SELECT row_key, model FROM observation
+            WHERE fetch_id = $1 AND benchmark = $2 AND score IS NOT NULL ORDER BY position";
+        many!(self, RowName, SQL, fetch, benchmark)
     }
 
     /// The rows of several tables, by fetch, benchmark and place.

@@ -226,6 +226,32 @@ impl Tx {
         many!(self, SnapshotTable, SQL, at)
     }
 
+    /// The newest table of each of some benchmarks observed by an instant, whatever the gate says.
+    pub async fn newest_tables_of(
+        &mut self,
+        benchmarks: &[BenchmarkId],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<SnapshotTable>> {
+        if benchmarks.is_empty() {
+            return Ok(Vec::new());
+        }
+        on!(self, c => {
+            let mut q = sqlx::QueryBuilder::new("SELECT s.* FROM snapshot_table s WHERE s.benchmark IN (");
+            let mut list = q.separated(", ");
+            for benchmark in benchmarks {
+                list.push_bind(benchmark.fit()?);
+            }
+            q.push(
+                ") AND s.observed_at = (SELECT max(x.observed_at) FROM snapshot_table x
+                    WHERE x.benchmark = s.benchmark AND x.observed_at <= ",
+            )
+            .push_bind(at.fit()?)
+            .push(") ORDER BY s.benchmark");
+            q.build_query_as::<SnapshotTable>().fetch_all(c).await
+        })
+        .map_err(StoreError::reading("snapshot_table"))
+    }
+
     /// A source's tables before an instant, newest first.
     pub async fn tables_of_source_before(
         &mut self,

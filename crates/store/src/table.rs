@@ -27,6 +27,12 @@ impl Tx {
 
     /// Writes new rows, as many in a statement as the engines allow.
     pub(crate) async fn insert_all<T: Stored>(&mut self, rows: &[T]) -> Result<()> {
+        self.put_all(rows, "").await
+    }
+
+    /// Writes rows as [`Self::insert_all`] does; `conflict` is the `ON CONFLICT` clause that says what becomes of those
+    /// that are there already.
+    pub(crate) async fn put_all<T: Stored>(&mut self, rows: &[T], conflict: &str) -> Result<()> {
         for part in rows.chunks(PARAMETERS / T::WIDTH) {
             match self {
                 Self::Sqlite(t) => {
@@ -35,7 +41,7 @@ impl Tx {
                         q.push(if i == 0 { "(" } else { "), (" });
                         row.push_sqlite(&mut q)?;
                     }
-                    q.push(")").build().execute(&mut **t).await?;
+                    q.push(") ").push(conflict).build().execute(&mut **t).await?;
                 }
                 Self::Postgres(t) => {
                     let mut q = head::<_, T>();
@@ -43,7 +49,7 @@ impl Tx {
                         q.push(if i == 0 { "(" } else { "), (" });
                         row.push_postgres(&mut q)?;
                     }
-                    q.push(")").build().execute(&mut **t).await?;
+                    q.push(") ").push(conflict).build().execute(&mut **t).await?;
                 }
             }
         }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     JsonText, Result, Tx,
-    sql::{many, maybe, run},
+    sql::{many, many_in, run},
     table::{reading, table},
 };
 
@@ -40,18 +40,19 @@ reading! {
 }
 
 impl Tx {
-    /// What is watched of a claim.
-    pub async fn watch(&mut self, claim: ClaimId) -> Result<Option<Watch>> {
-        maybe!(self, Watch, "SELECT * FROM watch WHERE claim = $1", claim)
+    /// What is watched of some claims, in no particular order.
+    pub async fn watches(&mut self, claims: &[ClaimId]) -> Result<Vec<Watch>> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        many_in!(self, Watch, "SELECT * FROM watch WHERE claim IN (", claims, ")")
     }
 
-    /// Keeps what is watched of a claim.
-    pub async fn save_watch(&mut self, watch: &Watch) -> Result<()> {
-        const SQL: &str = "INSERT INTO watch (claim, criteria_n, watched, updated_at) VALUES ($1, $2, $3, $4)
-            ON CONFLICT (claim) DO UPDATE SET criteria_n = excluded.criteria_n, watched = excluded.watched,
-                updated_at = excluded.updated_at";
-        run!(self, SQL, watch.claim, watch.criteria_n, &watch.watched, watch.updated_at)?;
-        Ok(())
+    /// Keeps what is watched of claims, each of them once.
+    pub async fn save_watches(&mut self, watches: &[Watch]) -> Result<()> {
+        const AGAIN: &str = "ON CONFLICT (claim) DO UPDATE SET criteria_n = excluded.criteria_n,
+            watched = excluded.watched, updated_at = excluded.updated_at";
+        self.put_all(watches, AGAIN).await
     }
 
     /// Says which sources a claim hangs on, whatever was said before.

@@ -105,6 +105,8 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
     tx.evaluations_before(claim, 9, 30).await?;
     tx.evaluation_at(claim, at).await?;
     tx.last_evaluations(&[claim]).await?;
+    tx.evaluations_since(&[claim], at).await?;
+    tx.watches(&[claim]).await?;
     tx.standing_proposal(claim).await?;
     tx.proposals(claim).await?;
     tx.objections(claim).await?;
@@ -120,6 +122,8 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
     tx.polls(&source, at, at).await?;
     tx.tables_of_benchmark(&benchmark, at, at).await?;
     tx.standing_tables(std::slice::from_ref(&benchmark), at).await?;
+    tx.newest_tables_of(std::slice::from_ref(&benchmark), at).await?;
+    tx.scored_rows(fetch, &benchmark).await?;
     tx.tables_of_source_before(&source, at, 30).await?;
     tx.observations(fetch, &benchmark).await?;
     tx.observations_of(&[(fetch, benchmark.clone())]).await?;

@@ -84,7 +84,7 @@ impl Condition {
     }
 
     /// Evaluates it on the rows of one table.
-    pub(super) fn evaluate(&self, place: &Place<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, place: &Place<'_, '_>) -> Evaluation {
         match self {
             Self::Score(c) => c.evaluate(place),
             Self::Gap(c) => c.evaluate(place),

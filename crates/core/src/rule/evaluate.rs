@@ -1,6 +1,6 @@
 //! Three-valued evaluation of a rule at an instant.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Condition, Node, Rule,
-    field::Field,
+    field::{Field, Seen},
     group::Group,
     memory::{Memory, Remembered},
 };
@@ -74,10 +74,12 @@ pub struct TableAt<'a> {
     pub held: Vec<HeldRow>,
     /// The source had no new content for its `stale_after`.
     pub stale: bool,
+    /// What rules evaluated together have worked out of it so far.
+    pub seen: Seen<'a>,
 }
 
 /// Everything a rule may look at.
-pub struct World<'a> {
+pub struct World<'a, 't> {
     /// The instant.
     pub at: DateTime<Utc>,
     /// The claim's window; releases count within it.
@@ -85,7 +87,7 @@ pub struct World<'a> {
     /// The claim's `for`: how long a vanished witness stays a doubt.
     pub standing: TimeDelta,
     /// The tables, by benchmark.
-    pub tables: BTreeMap<BenchmarkId, TableAt<'a>>,
+    pub tables: &'a BTreeMap<BenchmarkId, TableAt<'t>>,
     /// The registry's models, for `released`.
     pub models: &'a [ModelEntry],
 }
@@ -198,16 +200,29 @@ impl Evaluation {
 }
 
 /// One condition at its table.
-pub(super) struct Place<'a> {
-    pub(super) table: &'a Table,
-    held: &'a [HeldRow],
-    vanished: &'a [Row],
+pub(super) struct Place<'p, 't> {
+    pub(super) table: &'t Table,
+    held: &'p [HeldRow],
+    vanished: &'p [Row],
+    seen: &'p Seen<'t>,
     /// With `same_model`: the model under examination.
-    model: Option<&'a str>,
+    model: Option<&'p str>,
 }
 
-impl<'a> Place<'a> {
-    pub(super) fn field(&self, of: &Group, other: Option<&Group>) -> Field<'a> {
+impl<'p, 't> Place<'p, 't> {
+    pub(super) fn field(&self, of: &Group, other: Option<&Group>) -> Rc<Field<'p>> {
+        // What a claim remembers and the model under examination are its own; all else is the table's.
+        if self.vanished.is_empty() && self.model.is_none() {
+            self.seen.field(of, other, || self.new_field(&[], of, other))
+        } else {
+            Rc::new(self.new_field(self.vanished, of, other))
+        }
+    }
+
+    fn new_field<'f>(&self, vanished: &'f [Row], of: &Group, other: Option<&Group>) -> Field<'f>
+    where
+        't: 'f,
+    {
         let is_of = |row: &Row, open: Option<bool>| {
             of.fits(row, open) && self.model.is_none_or(|model| identity(row) == model)
         };
@@ -215,7 +230,7 @@ impl<'a> Place<'a> {
         Field::new(
             self.table.rows.iter(),
             self.held,
-            self.vanished.iter(),
+            vanished.iter(),
             self.table.spec.direction,
             &is_of,
             &is_other,
@@ -234,7 +249,7 @@ impl<'a> Place<'a> {
         self.table.spec.unit.difference()
     }
 
-    pub(super) fn title(&self) -> &'a str {
+    pub(super) fn title(&self) -> &'t str {
         &self.table.spec.title
     }
 
@@ -306,10 +321,10 @@ fn identity(row: &Row) -> &str {
 }
 
 /// Evaluates a rule. `memory` is what the step before left, and is brought up to date.
-pub fn evaluate(rule: &Rule, world: &World<'_>, memory: &mut Memory) -> Evaluation {
+pub fn evaluate(rule: &Rule, world: &World<'_, '_>, memory: &mut Memory) -> Evaluation {
     let conditions = rule.conditions();
     memory.conditions.resize_with(conditions.len(), || None);
-    let prepared: Vec<Prepared<'_>> = conditions
+    let prepared: Vec<Prepared<'_, '_>> = conditions
         .iter()
         .zip(&mut memory.conditions)
         .map(|(c, m)| Prepared::new(c, world, m.as_ref()))
@@ -331,26 +346,26 @@ pub fn evaluate(rule: &Rule, world: &World<'_>, memory: &mut Memory) -> Evaluati
 }
 
 /// A condition with the table that answers it.
-struct Prepared<'a> {
-    condition: &'a Condition,
-    source: Source<'a>,
+struct Prepared<'p, 't> {
+    condition: &'p Condition,
+    source: Source<'p, 't>,
 }
 
-enum Source<'a> {
+enum Source<'p, 't> {
     Registry,
     Nothing(Box<Evaluation>),
-    Table { table: &'a Table, held: &'a [HeldRow], vanished: Vec<(Row, DateTime<Utc>)>, rows: Vec<Row> },
+    Table { table: &'t Table, standing: &'p TableAt<'t>, vanished: Vec<(Row, DateTime<Utc>)>, rows: Vec<Row> },
 }
 
-impl<'a> Prepared<'a> {
-    fn new(condition: &'a Condition, world: &'a World<'_>, memory: Option<&Remembered>) -> Self {
+impl<'p, 't> Prepared<'p, 't> {
+    fn new(condition: &'p Condition, world: &World<'p, 't>, memory: Option<&Remembered>) -> Self {
         let Some(own) = condition.benchmark() else { return Self { condition, source: Source::Registry } };
         let candidates = || std::iter::once(own).chain(condition.fallback());
-        let at = |id: &'a BenchmarkId| {
+        let at = |id: &'p BenchmarkId| {
             world.tables.get(id).filter(|t| t.table.is_some() || t.quarantined.is_some())
         };
-        let fit = |id: &&'a BenchmarkId| at(id).is_some_and(|t| t.quarantined.is_none() && !t.stale);
-        let usable = |id: &&'a BenchmarkId| at(id).is_some_and(|t| t.quarantined.is_none());
+        let fit = |id: &&'p BenchmarkId| at(id).is_some_and(|t| t.quarantined.is_none() && !t.stale);
+        let usable = |id: &&'p BenchmarkId| at(id).is_some_and(|t| t.quarantined.is_none());
         let chosen = candidates().find(fit).or_else(|| candidates().find(usable)).unwrap_or(own);
         let Some(standing) = at(chosen) else {
             let mut nothing = Evaluation::unknown(&format!("nothing was read from {chosen} yet"));
@@ -372,29 +387,33 @@ impl<'a> Prepared<'a> {
             other.version.clone_from(&table.version);
             return Self { condition, source: Source::Nothing(Box::new(other)) };
         }
-        let vanished = Remembered::vanished(memory, table, world.at, world.standing);
+        let vanished = Remembered::vanished(memory, table, &standing.seen, world.at, world.standing);
         let rows = vanished.iter().map(|(row, _)| row.clone()).collect();
-        Self { condition, source: Source::Table { table, held: &standing.held, vanished, rows } }
+        Self { condition, source: Source::Table { table, standing, vanished, rows } }
     }
 
-    fn evaluate(&self, world: &World<'_>, model: Option<&str>) -> Evaluation {
+    fn evaluate(&self, world: &World<'_, '_>, model: Option<&str>) -> Evaluation {
         match &self.source {
             Source::Registry => match self.condition {
                 Condition::Released(c) => c.evaluate(world.models, world.window, world.at, model),
                 _ => Evaluation::unknown("no benchmark"),
             },
             Source::Nothing(evaluation) => (**evaluation).clone(),
-            Source::Table { table, held, rows, .. } => {
-                self.condition.evaluate(&Place { table, held, vanished: rows, model })
-            }
+            Source::Table { table, standing, rows, .. } => self.condition.evaluate(&Place {
+                table,
+                held: &standing.held,
+                vanished: rows,
+                seen: &standing.seen,
+                model,
+            }),
         }
     }
 
     fn remember(&self, leaf: &Evaluation) -> Option<Remembered> {
         match &self.source {
-            Source::Table { table, vanished, .. } => {
+            Source::Table { table, standing, vanished, .. } => {
                 let keys = [&leaf.left, &leaf.right].into_iter().flatten().map(|w| w.row.as_str());
-                Some(Remembered::new(table, keys, vanished.clone()))
+                Some(Remembered::new(table, &standing.seen, keys, vanished.clone()))
             }
             Source::Nothing(e) if e.quarantined.is_none() => {
                 Some(Remembered::nothing(e.benchmark.clone()?, e.version.clone()))
@@ -404,7 +423,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// The models that could satisfy the condition, by identity.
-    fn models(&self, world: &World<'_>) -> Vec<String> {
+    fn models(&self, world: &World<'_, '_>) -> Vec<String> {
         match &self.source {
             Source::Registry => world.models.iter().map(|m| m.id.clone()).collect(),
             Source::Nothing(_) => Vec::new(),
@@ -419,7 +438,7 @@ impl<'a> Prepared<'a> {
 }
 
 /// The rule holds if it holds for one model, the `of` groups narrowed to it.
-fn same_model(rule: &Rule, world: &World<'_>, prepared: &[Prepared<'_>]) -> Evaluation {
+fn same_model(rule: &Rule, world: &World<'_, '_>, prepared: &[Prepared<'_, '_>]) -> Evaluation {
     let on_tables = prepared.iter().filter(|p| !matches!(p.source, Source::Registry));
     let mut models: Vec<String> = on_tables.flat_map(|p| p.models(world)).collect();
     if models.is_empty() {

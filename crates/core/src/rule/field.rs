@@ -4,7 +4,12 @@
 //! all; a vanished witness with its last score, or not at all. Where these readings lead to different verdicts, the
 //! verdict is unknown and the rows that matter are named.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cell::{OnceCell, RefCell},
+    cmp::Ordering,
+    collections::{BTreeSet, HashMap},
+    rc::Rc,
+};
 
 use rust_decimal::Decimal;
 
@@ -12,14 +17,18 @@ use super::{
     evaluate::{HeldRow, Verdict},
     group::Group,
 };
-use crate::{benchmark::Direction, openness::Openness, table::Row};
+use crate::{
+    benchmark::Direction,
+    openness::Openness,
+    table::{Row, Table},
+};
 
 /// Readings that can be the best of a group are tried in pairs; beyond so many per group only the best can matter,
 /// because a verdict changes at one score only.
 const MAX_READINGS: usize = 256;
 
 /// One way to read a row: absent, or present with a score and its membership of the two groups.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Reading {
     score: Option<Decimal>,
     of: bool,
@@ -27,6 +36,7 @@ struct Reading {
 }
 
 /// A row with every way to read it.
+#[derive(Debug)]
 struct Doubtful<'a> {
     row: &'a Row,
     why: &'static str,
@@ -34,11 +44,50 @@ struct Doubtful<'a> {
 }
 
 /// The rows of one table as one condition sees them.
+#[derive(Debug)]
 pub(super) struct Field<'a> {
     direction: Direction,
     /// Rows that are read in one way only, with their membership.
     certain: Vec<(&'a Row, Decimal, bool, bool)>,
     doubtful: Vec<Doubtful<'a>>,
+    /// The best known rows of the two groups.
+    best_of: Option<&'a Row>,
+    best_other: Option<&'a Row>,
+}
+
+/// What was worked out of one table, for all the rules that look at it together: hundreds of claims ask for the same
+/// groups of the same table. Begins empty and fills as rules are evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct Seen<'a> {
+    fields: RefCell<Vec<(Group, Option<Group>, Rc<Field<'a>>)>>,
+    rows: OnceCell<HashMap<&'a str, &'a Row>>,
+}
+
+impl<'a> Seen<'a> {
+    /// The field of two groups, made where nobody has asked for it yet.
+    pub(super) fn field(
+        &self,
+        of: &Group,
+        other: Option<&Group>,
+        make: impl FnOnce() -> Field<'a>,
+    ) -> Rc<Field<'a>> {
+        let mut fields = self.fields.borrow_mut();
+        if let Some((.., field)) = fields.iter().find(|(a, b, _)| a == of && b.as_ref() == other) {
+            return field.clone();
+        }
+        let field = Rc::new(make());
+        fields.push((of.clone(), other.cloned(), field.clone()));
+        field
+    }
+
+    /// The first row of a key.
+    pub(super) fn row(&self, table: &'a Table, key: &str) -> Option<&'a Row> {
+        let rows = self.rows.get_or_init(|| {
+            // Of rows with one key the first is meant; keys are unique once extracted.
+            table.rows.iter().rev().map(|row| (row.key.as_str(), row)).collect()
+        });
+        rows.get(key).copied()
+    }
 }
 
 impl<'a> Field<'a> {
@@ -50,9 +99,15 @@ impl<'a> Field<'a> {
         of: &dyn Fn(&Row, Option<bool>) -> bool,
         other: &dyn Fn(&Row, Option<bool>) -> bool,
     ) -> Self {
-        let mut field = Self { direction, certain: Vec::new(), doubtful: Vec::new() };
+        let mut field =
+            Self { direction, certain: Vec::new(), doubtful: Vec::new(), best_of: None, best_other: None };
         for row in rows {
             let Some(score) = row.score else { continue };
+            // Nearly every row is read in one way only, and tables have thousands.
+            if let ([open], true) = (senses(row.openness), held.is_empty()) {
+                field.certain.push((row, score, of(row, *open), other(row, *open)));
+                continue;
+            }
             let hold = held.iter().find(|h| h.key == row.key);
             let mut readings = Vec::new();
             let scores = match hold {
@@ -84,6 +139,9 @@ impl<'a> Field<'a> {
             let gone = Reading { score: None, of: false, other: false };
             field.doubtful.push(Doubtful { row, why: "vanished", readings: vec![there, gone] });
         }
+        field.best_of = field.certain_of().min_by(|a, b| field.order(a, b));
+        let others = field.certain.iter().filter(|(.., other)| *other).map(|(row, ..)| *row);
+        field.best_other = others.min_by(|a, b| field.order(a, b));
         field
     }
 
@@ -118,12 +176,12 @@ impl<'a> Field<'a> {
 
     /// The best known row of the first group.
     pub(super) fn best_of(&self) -> Option<&'a Row> {
-        self.certain_of().min_by(|a, b| self.order(a, b))
+        self.best_of
     }
 
     /// The best known row of the second group.
     pub(super) fn best_other(&self) -> Option<&'a Row> {
-        self.certain.iter().filter(|(.., other)| *other).map(|(row, ..)| *row).min_by(|a, b| self.order(a, b))
+        self.best_other
     }
 
     /// How many rows are known to be there.

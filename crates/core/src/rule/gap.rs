@@ -65,7 +65,7 @@ pub struct Gap {
 }
 
 impl Gap {
-    pub(super) fn evaluate(&self, place: &Place<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, place: &Place<'_, '_>) -> Evaluation {
         let field = place.field(&self.of, Some(&self.to));
         let relative = self.unit == Some(Difference::Percent);
         let (verdict, doubts) = field.judge(|of, to| match (of, to) {

@@ -32,7 +32,7 @@ pub struct Lead {
 }
 
 impl Lead {
-    pub(super) fn evaluate(&self, place: &Place<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, place: &Place<'_, '_>) -> Evaluation {
         let field = place.field(&self.of, Some(&self.over));
         let (verdict, doubts) = field.judge(|of, over| match (of, over) {
             (Some(of), Some(over)) if place.lead(of, over) > self.by => Verdict::Holds,

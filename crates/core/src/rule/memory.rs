@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::field::Seen;
 use crate::{
     benchmark::BenchmarkId,
     table::{Row, Table},
@@ -37,17 +38,16 @@ struct Vanished {
 }
 
 impl Remembered {
-    pub(super) fn new<'k>(
-        table: &Table,
+    pub(super) fn new<'k, 't>(
+        table: &'t Table,
+        seen: &Seen<'t>,
         witnesses: impl Iterator<Item = &'k str>,
         vanished: Vec<(Row, DateTime<Utc>)>,
     ) -> Self {
         Self {
             benchmark: table.spec.benchmark.clone(),
             version: table.version.clone(),
-            witnesses: witnesses
-                .filter_map(|key| table.rows.iter().find(|r| r.key == key).cloned())
-                .collect(),
+            witnesses: witnesses.filter_map(|key| seen.row(table, key).cloned()).collect(),
             vanished: vanished.into_iter().map(|(row, since)| Vanished { row, since }).collect(),
         }
     }
@@ -58,9 +58,10 @@ impl Remembered {
 
     /// The witnesses that are missing from `table` at `at`, each with the instant it was first missed, for as long as
     /// `standing` has not passed. Nothing vanishes across a version or a change of source.
-    pub(super) fn vanished(
+    pub(super) fn vanished<'t>(
         memory: Option<&Self>,
-        table: &Table,
+        table: &'t Table,
+        seen: &Seen<'t>,
         at: DateTime<Utc>,
         standing: TimeDelta,
     ) -> Vec<(Row, DateTime<Utc>)> {
@@ -69,7 +70,7 @@ impl Remembered {
             return Vec::new();
         }
         // A row that has lost its score has vanished too: nothing can be read from it.
-        let there = |row: &Row| table.rows.iter().any(|r| r.key == row.key && r.score.is_some());
+        let there = |row: &Row| seen.row(table, &row.key).is_some_and(|r| r.score.is_some());
         let mut missing: Vec<(Row, DateTime<Utc>)> = Vec::new();
         let earlier = memory.vanished.iter().map(|v| (&v.row, v.since));
         for (row, since) in earlier.chain(memory.witnesses.iter().map(|row| (row, at))) {

@@ -19,6 +19,7 @@ mod words;
 
 pub use condition::Condition;
 pub use evaluate::{Evaluation, HeldRow, TableAt, Verdict, Witness, World, evaluate};
+pub use field::Seen;
 pub use gap::{Difference, Gap};
 pub use group::{Group, Properties};
 pub use lead::Lead;

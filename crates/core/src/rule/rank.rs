@@ -28,7 +28,7 @@ pub struct Rank {
 }
 
 impl Rank {
-    pub(super) fn evaluate(&self, place: &Place<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, place: &Place<'_, '_>) -> Evaluation {
         let field = place.field(&self.of, None);
         let top = usize::try_from(self.top.get()).unwrap_or(usize::MAX);
         let (verdict, doubts) = field.judge_rank(top);

@@ -69,7 +69,7 @@ impl Comparison {
 }
 
 impl Score {
-    pub(super) fn evaluate(&self, place: &Place<'_>) -> Evaluation {
+    pub(super) fn evaluate(&self, place: &Place<'_, '_>) -> Evaluation {
         let field = place.field(&self.of, None);
         let (verdict, doubts) = field.judge(|of, _| match of {
             Some(best) if self.comparison.holds(best, self.threshold) => Verdict::Holds,

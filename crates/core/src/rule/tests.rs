@@ -92,14 +92,16 @@ impl Scene {
                 quarantined: self.quarantined.filter(|_| first).map(Into::into),
                 held: self.held.clone(),
                 stale: self.stale && first,
+                ..TableAt::default()
             };
             (id.clone(), at)
         });
+        let tables = tables.collect();
         let world = World {
             at: start() + TimeDelta::days(self.day),
             window: &window,
             standing: TimeDelta::days(7),
-            tables: tables.collect(),
+            tables: &tables,
             models: &self.models,
         };
         evaluate(rule, &world, memory)

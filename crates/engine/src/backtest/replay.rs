@@ -7,7 +7,7 @@ use bellwether_core::{
     confirm::{Coverage, Outcome, Rhythm, State, Terms, Timeline},
     ids::SourceId,
     registry::ModelEntry,
-    rule::{Condition, Evaluation, HeldRow, Memory, TableAt, World, evaluate},
+    rule::{Condition, Evaluation, HeldRow, Memory, Seen, TableAt, World, evaluate},
     table::Table,
 };
 use bellwether_sources::gate::{GateState, Judgement};
@@ -266,15 +266,17 @@ impl<'a> Replay<'a> {
                     quarantined: judgement.standing.quarantined(),
                     held: judgement.holds.iter().map(HeldRow::from).collect(),
                     stale,
+                    seen: Seen::default(),
                 };
                 Some((benchmark.clone(), at))
             })
         });
+        let tables = tables.collect();
         let world = World {
             at,
             window: self.question.window,
             standing: self.standing(),
-            tables: tables.collect(),
+            tables: &tables,
             models: self.models,
         };
         evaluate(self.question.rule, &world, memory)

@@ -33,7 +33,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::{Engine, EngineError, Result, ids::new_uuid, resolve};
+use crate::{Engine, EngineError, Result, ids::new_uuid, resolve, standing::Fresh};
 
 pub use catalogue::InstallReport;
 pub(crate) use catalogue::bad_document;
@@ -42,7 +42,7 @@ pub(crate) use registry::load as load_registry;
 pub(crate) use replay::bytes as stored_bytes;
 pub use replay::{Difference, ReplayReport};
 pub(crate) use staleness::stale_since;
-pub(crate) use stored::{apply_words, stored_rows};
+pub(crate) use stored::{apply_words, step_of, stored_rows};
 pub use write::{Figures, File};
 
 /// What a source answered when it was asked, or what a file holds that stands for an answer.
@@ -291,11 +291,14 @@ pub(crate) async fn take(tx: &mut Tx, actor: &Actor, answer: Answer, reading: Re
     note(&mut state, &answer, outcome, content, fetch, error.as_deref());
 
     let mut taken = Taken { fetch, outcome, content, tables: Vec::new(), signals: 0, error };
+    let mut fresh = Fresh::default();
     match outcome {
         Outcome::New => {
             let extraction = reading.extraction.unwrap_or(Err(ExtractError::Empty));
             let read = write::Read { document: &reading.document, fetch, content, at: answer.at };
-            (taken.tables, taken.signals) = write::tables(tx, actor, &read, extraction).await?;
+            let tables;
+            (taken.tables, taken.signals, tables) = write::tables(tx, actor, &read, extraction).await?;
+            fresh = Fresh { fetch: Some(fetch), tables };
             taken.signals +=
                 staleness::recovered(tx, actor, &reading.document, &mut state, answer.at).await?;
         }
@@ -307,7 +310,7 @@ pub(crate) async fn take(tx: &mut Tx, actor: &Actor, answer: Answer, reading: Re
     }
     tx.save_source_state(&state).await?;
     if poll {
-        resolve::after_poll(tx, &answer.source, answer.at).await?;
+        resolve::after_poll(tx, &answer.source, fresh, answer.at).await?;
     }
     Ok(taken)
 }
@@ -361,7 +364,10 @@ async fn moved(tx: &mut Tx, actor: &Actor, answer: &Answer) -> Result<()> {
 }
 
 /// A table without rows, for bytes that no table could be read from.
-fn empty_table(document: &SourceDocument, name: &bellwether_core::ids::BenchmarkName) -> Option<Table> {
+pub(crate) fn empty_table(
+    document: &SourceDocument,
+    name: &bellwether_core::ids::BenchmarkName,
+) -> Option<Table> {
     Some(Table {
         spec: document.table(name.as_str())?.spec(&document.id),
         version: None,

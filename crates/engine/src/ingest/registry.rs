@@ -7,7 +7,7 @@ use bellwether_core::{
     registry::{ModelEntry, Overrule, Registry},
 };
 use bellwether_sources::{SourceDocument, read_registry};
-use bellwether_store::{Change, JsonText, RegistryFile, RegistryModel, Tx};
+use bellwether_store::{Change, JsonText, OpennessOverride, RegistryFile, RegistryModel, Tx};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -24,16 +24,20 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Registry> {
     for file in tx.registry_files().await? {
         registry.extend(entries(&file.content)?);
     }
-    for word in tx.openness_overrides().await? {
-        registry.overrule(Overrule {
-            source: word.source,
-            model: word.model,
-            openness: word.openness,
-            reason: word.reason,
-            from: word.at,
-        });
-    }
+    words(tx).await?.into_iter().for_each(|word| registry.overrule(word));
     Ok(registry)
+}
+
+/// What persons have said of openness, oldest first.
+pub(crate) async fn words(tx: &mut Tx) -> Result<Vec<Overrule>> {
+    let word = |word: OpennessOverride| Overrule {
+        source: word.source,
+        model: word.model,
+        openness: word.openness,
+        reason: word.reason,
+        from: word.at,
+    };
+    Ok(tx.openness_overrides().await?.into_iter().map(word).collect())
 }
 
 /// A person's file is CSV; what a source said is kept as JSON.

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use serde_json::json;
 
 use super::{poll, questions, stored};
-use crate::{Engine, EngineError, Result, ids::new_uuid, resolve};
+use crate::{Engine, EngineError, Result, ids::new_uuid, resolve, standing::Fresh};
 
 /// A reason that says something.
 fn reason(text: &str) -> Result<&str> {
@@ -65,7 +65,7 @@ impl Engine {
         let body = json!({ "source": source, "benchmark": benchmark, "fetch": table.fetch_id, "reason": why, "was": held_back });
         let subject = benchmark.to_string();
         tx.record(&Change { at, actor, kind: "snapshot.released", claim: None, subject, body }).await?;
-        resolve::after_poll(&mut tx, &source, at).await?;
+        resolve::after_poll(&mut tx, &source, Fresh::default(), at).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Engine {
         let body = json!({ "source": source, "benchmark": benchmark, "row": key, "reason": why });
         let subject = benchmark.to_string();
         tx.record(&Change { at, actor, kind: "snapshot.released", claim: None, subject, body }).await?;
-        resolve::after_poll(&mut tx, &source, at).await?;
+        resolve::after_poll(&mut tx, &source, Fresh::default(), at).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -139,7 +139,7 @@ impl Engine {
             for memory in tx.gate_memories(&source).await? {
                 stored::refresh(&mut tx, &memory.benchmark, at).await?;
             }
-            resolve::after_poll(&mut tx, &source, at).await?;
+            resolve::after_poll(&mut tx, &source, Fresh::default(), at).await?;
         }
         tx.commit().await?;
         Ok(())

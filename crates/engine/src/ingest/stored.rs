@@ -5,24 +5,20 @@ use bellwether_core::{
     frontier::Step,
     ids::{FetchId, SourceId},
     openness::Provenance,
+    registry::Overrule,
     table::{Row, Table},
 };
 use bellwether_sources::gate::GateState;
-use bellwether_store::{JsonText, OpennessOverride, SnapshotTable, Tx};
+use bellwether_store::{JsonText, SnapshotTable, Tx};
 use chrono::{DateTime, Utc};
 
-use super::Figures;
+use super::{Figures, registry};
 use crate::{Result, signals};
 
 /// Puts persons' words over what was judged when the row came: the latest that counts by `at`.
-pub(crate) fn apply_words(
-    words: &[OpennessOverride],
-    source: &SourceId,
-    rows: &mut [Row],
-    at: DateTime<Utc>,
-) {
+pub(crate) fn apply_words(words: &[Overrule], source: &SourceId, rows: &mut [Row], at: DateTime<Utc>) {
     for word in words {
-        if word.at > at || word.source.as_ref().is_some_and(|of| of != source) {
+        if word.from > at || word.source.as_ref().is_some_and(|of| of != source) {
             continue;
         }
         for row in rows.iter_mut().filter(|row| row.model == word.model) {
@@ -41,12 +37,12 @@ pub(crate) async fn stored_rows(
 ) -> Result<Vec<Row>> {
     let stored = tx.observations(fetch, benchmark).await?;
     let mut rows = stored.iter().map(|o| Ok(o.row_json.read()?)).collect::<Result<Vec<Row>>>()?;
-    apply_words(&tx.openness_overrides().await?, &benchmark.source, &mut rows, at);
+    apply_words(&registry::words(tx).await?, &benchmark.source, &mut rows, at);
     Ok(rows)
 }
 
 /// The frontiers of a stored table as they count at `at`, without rows that are held now.
-pub(super) async fn step_of(tx: &mut Tx, table: &SnapshotTable, at: DateTime<Utc>) -> Result<Step> {
+pub(crate) async fn step_of(tx: &mut Tx, table: &SnapshotTable, at: DateTime<Utc>) -> Result<Step> {
     let holds = match tx.gate_memory(&table.benchmark).await? {
         Some(memory) => memory.state.read::<GateState>()?.current().holds,
         None => Vec::new(),

@@ -88,13 +88,13 @@ pub(super) fn word(standing: &Standing) -> GateWord {
     }
 }
 
-/// Gates and writes every table of new content; the tables and how many signals they raised.
+/// Gates and writes every table of new content; what became of them, how many signals they raised, and the tables.
 pub(super) async fn tables(
     tx: &mut Tx,
     actor: &Actor,
     read: &Read<'_>,
     extraction: Result<Extraction, ExtractError>,
-) -> Result<(Vec<TakenTable>, usize)> {
+) -> Result<(Vec<TakenTable>, usize, Vec<Table>)> {
     let (tables, unreadable) = match extraction {
         Ok(found) => {
             registry::keep_models(tx, actor, read.document, &found.models, read.at).await?;
@@ -128,7 +128,7 @@ pub(super) async fn tables(
         });
     }
     record(tx, actor, read, &taken).await?;
-    Ok((taken, raised))
+    Ok((taken, raised, tables))
 }
 
 async fn gate_state(tx: &mut Tx, table: &Table) -> Result<GateState> {

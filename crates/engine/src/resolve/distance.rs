@@ -18,6 +18,8 @@ use crate::{Result, standing::Standings};
 const SPAN: TimeDelta = TimeDelta::days(90);
 /// How far back the largest value is looked for: the length of a distance strip's track.
 const TRACK: TimeDelta = TimeDelta::days(365);
+/// How far back evaluations are needed to measure.
+pub(super) const MEMORY: TimeDelta = TimeDelta::days(365 + 90);
 
 /// Which side of the threshold satisfies a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +123,7 @@ impl ConditionRow {
     }
 }
 
-/// Measures a claim's conditions from what was watched and from its earlier evaluations.
+/// Measures a claim's conditions from what was watched and from its evaluations within [`MEMORY`], oldest first.
 pub(super) fn measure(
     document: &ClaimDocument,
     watched: &Watched,
@@ -130,7 +132,7 @@ pub(super) fn measure(
     now: DateTime<Utc>,
 ) -> Result<Option<HowFar>> {
     let mut history: Vec<(DateTime<Utc>, BTreeMap<String, Evaluation>)> = Vec::new();
-    for row in earlier.iter().filter(|row| row.at >= now - TRACK - SPAN) {
+    for row in earlier {
         history.push((row.at, row.step.read()?));
     }
     let mut conditions = Vec::new();

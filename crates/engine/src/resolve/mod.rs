@@ -12,21 +12,19 @@ mod proof;
 mod proposal;
 mod record;
 mod review;
+mod rhythm;
 pub mod watched;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::{
     actor::Actor,
-    benchmark::BenchmarkId,
-    confirm::{Coverage, GRACE},
     document::ClaimDocument,
     ids::{ClaimId, SourceId},
     status::{ClaimStatus, Transition},
 };
-use bellwether_sources::SourceDocument;
-use bellwether_store::{Change, Claim, JsonText, Tx, Word};
-use chrono::{DateTime, TimeDelta, Utc};
+use bellwether_store::{Change, Claim, JsonText, Tx, Watch, Word};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use self::watched::{Finding, Watched};
@@ -37,7 +35,14 @@ pub use self::{
     pause::{Pause, Scope},
     proof::{Proof, ProofStep, StandingProposal},
 };
-use crate::{Engine, Result, standing::Standings};
+pub(crate) use self::{
+    record::sentence,
+    rhythm::{Rhythms, document_of},
+};
+use crate::{
+    Engine, Result,
+    standing::{Fresh, Ground, Standings},
+};
 
 /// A claim with what is needed to decide it.
 struct Case {
@@ -46,32 +51,74 @@ struct Case {
     watched: Watched,
 }
 
-/// Evaluates the claims that lean on a source at a poll of it, and proposes what is confirmed.
-pub(crate) async fn after_poll(tx: &mut Tx, source: &SourceId, now: DateTime<Utc>) -> Result<()> {
-    let mut cases = Vec::new();
-    for id in tx.claims_on_source(source).await? {
-        cases.extend(case(tx, id).await?);
-    }
+/// Evaluates the claims that lean on a source at a poll of it, and proposes what is confirmed. `fresh` are the tables
+/// that the same transaction has stored. A rule whose tables say what they said is not evaluated again.
+pub(crate) async fn after_poll(
+    tx: &mut Tx,
+    source: &SourceId,
+    fresh: Fresh,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let on_source = tx.claims_on_source(source).await?;
+    let mut cases = cases(tx, &on_source).await?;
     if cases.is_empty() {
         return Ok(());
     }
-    let benchmarks: BTreeSet<BenchmarkId> =
-        cases.iter().flat_map(|case| watched::benchmarks_of(&case.document)).collect();
-    let standings = Standings::load(tx, &benchmarks, now).await?;
-    let models = if cases.iter().any(|case| asks_the_registry(&case.document)) {
+    let (changed, standings) = evaluate(tx, &mut cases, source, fresh, now).await?;
+    let sources = cases.iter().flat_map(|case| watched::sources_of(&case.document)).collect();
+    let rhythms = Rhythms::load(tx, sources).await?;
+    let mut findings = Vec::with_capacity(cases.len());
+    for (i, case) in cases.iter_mut().enumerate() {
+        if changed.contains(&i) {
+            review::check(tx, case, &standings, now).await?;
+        }
+        findings.push(find(tx, case, &rhythms, now).await?);
+    }
+    act(tx, Some(source), &mut cases, findings, now).await
+}
+
+/// Counts a poll for every case, evaluates those whose tables have changed, and keeps both. Gives back which were
+/// evaluated, and the tables they saw.
+async fn evaluate(
+    tx: &mut Tx,
+    cases: &mut [Case],
+    source: &SourceId,
+    fresh: Fresh,
+    now: DateTime<Utc>,
+) -> Result<(BTreeSet<usize>, Standings)> {
+    let used = cases.iter().flat_map(|case| watched::benchmarks_of(&case.document)).collect();
+    let ground = Ground::load(tx, &used, now).await?;
+    let mut changed = BTreeMap::new();
+    for (i, case) in cases.iter().enumerate() {
+        let digest = ground.digest(&watched::benchmarks_of(&case.document))?;
+        // A settled claim is looked at for corrections of its source, which may have come before it was settled.
+        if case.claim.status == ClaimStatus::Resolved || !case.watched.stands(&case.document, digest) {
+            changed.insert(i, digest);
+        }
+    }
+    let seen = changed.keys().flat_map(|i| watched::benchmarks_of(&cases[*i].document)).collect();
+    let standings = ground.standings(tx, &seen, fresh, now).await?;
+    let models = if changed.keys().any(|i| asks_the_registry(&cases[*i].document)) {
         crate::ingest::registry::load(tx).await?.models().cloned().collect()
     } else {
         Vec::new()
     };
-    let mut findings = Vec::new();
-    for case in &mut cases {
-        case.watched.poll(&case.document, &standings, &models, source, now);
-        case.watched.save(tx, &case.claim, now).await?;
-        note_evaluation(tx, case, &standings, now).await?;
-        review::check(tx, case, &standings, now).await?;
-        findings.push(find(tx, case, now).await?);
+    {
+        // What is worked out of a table for one claim serves the others.
+        let tables = standings.tables();
+        let world = watched::Sight { standings: &standings, tables: &tables, models: &models };
+        for (i, case) in cases.iter_mut().enumerate() {
+            match changed.get(&i) {
+                Some(digest) => case.watched.poll(&case.document, &world, *digest, source, now),
+                None => case.watched.again(&case.document, source, now),
+            }
+        }
     }
-    act(tx, Some(source), &mut cases, findings, now).await
+    let all: Vec<_> = cases.iter().map(|case| (&case.claim, &case.watched)).collect();
+    watched::save(tx, &all, now).await?;
+    let changed: BTreeSet<usize> = changed.into_keys().collect();
+    note_evaluations(tx, cases, &changed, &standings, now).await?;
+    Ok((changed, standings))
 }
 
 fn asks_the_registry(document: &ClaimDocument) -> bool {
@@ -80,31 +127,58 @@ fn asks_the_registry(document: &ClaimDocument) -> bool {
         .any(|(_, rule)| rule.conditions().iter().any(|c| c.benchmark().is_none()))
 }
 
-/// A claim as it is to be evaluated; `None` for a draft or a void one.
-async fn case(tx: &mut Tx, id: ClaimId) -> Result<Option<Case>> {
-    let claim = tx.claim(id).await?;
-    if !claim.status.is_evaluated() {
-        return Ok(None);
+/// Claims as they are to be evaluated, in the order asked for; drafts and void ones are left out.
+async fn cases(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<Case>> {
+    let watches: BTreeMap<ClaimId, Watch> =
+        tx.watches(ids).await?.into_iter().map(|watch| (watch.claim, watch)).collect();
+    let mut claims: BTreeMap<ClaimId, Claim> =
+        tx.claims(ids).await?.into_iter().map(|claim| (claim.id, claim)).collect();
+    let mut cases = Vec::with_capacity(ids.len());
+    for claim in ids.iter().filter_map(|id| claims.remove(id)) {
+        if claim.status.is_evaluated() {
+            let document = claim.document.read()?;
+            let watched = Watched::of(watches.get(&claim.id), &claim)?;
+            cases.push(Case { claim, document, watched });
+        }
     }
-    let document = claim.document.read()?;
-    let watched = Watched::load(tx, &claim).await?;
-    Ok(Some(Case { claim, document, watched }))
+    Ok(cases)
 }
 
-/// Appends a new evaluation and shows it on the claim.
-async fn note_evaluation(
+/// Appends what is new of the evaluations and shows it on the claims.
+async fn note_evaluations(
     tx: &mut Tx,
-    case: &mut Case,
+    cases: &mut [Case],
+    changed: &BTreeSet<usize>,
     standings: &Standings,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if !watched::append_evaluation(tx, &case.claim, &case.watched, standings, now).await? {
-        return Ok(());
+    let mut rows = Vec::new();
+    for case in changed.iter().map(|i| &cases[*i]) {
+        rows.extend(watched::evaluation(&case.claim, &case.watched, standings, now)?);
     }
+    let new: Vec<ClaimId> = tx.append_evaluations(rows).await?.into_iter().map(|row| row.claim).collect();
+    let mut earlier: BTreeMap<ClaimId, Vec<_>> = BTreeMap::new();
+    for row in tx.evaluations_since(&new, now - distance::MEMORY).await? {
+        earlier.entry(row.claim).or_default().push(row);
+    }
+    for case in cases.iter_mut() {
+        if let Some(earlier) = earlier.get(&case.claim.id) {
+            show_evaluation(tx, case, earlier, standings, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn show_evaluation(
+    tx: &mut Tx,
+    case: &mut Case,
+    earlier: &[bellwether_store::Evaluation],
+    standings: &Standings,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let verdict = case.watched.rules.values().filter_map(|rule| Some(rule.last.as_ref()?.verdict)).max();
     let Some(verdict) = verdict else { return Ok(()) };
-    let earlier = tx.evaluations(case.claim.id).await?;
-    let far = distance::measure(&case.document, &case.watched, &earlier, standings, now)?;
+    let far = distance::measure(&case.document, &case.watched, earlier, standings, now)?;
     if let Some(far) = far {
         case.claim.missing_legs = i64::try_from(far.conditions.len() - far.holding()).ok();
         case.claim.distance = far.remaining();
@@ -128,50 +202,10 @@ async fn note_evaluation(
 }
 
 /// What a claim's rules come to, given what its sources did around the deadline.
-async fn find(tx: &mut Tx, case: &Case, now: DateTime<Utc>) -> Result<Option<Finding>> {
-    let coverage = coverage(tx, case, now).await?;
-    let slack = slack(tx, &case.document).await?;
+async fn find(tx: &mut Tx, case: &Case, rhythms: &Rhythms, now: DateTime<Utc>) -> Result<Option<Finding>> {
+    let coverage = rhythms.coverage(tx, &case.document, now).await?;
+    let slack = rhythms.slack(&case.document);
     Ok(watched::conclude(&case.watched, &case.document, slack, coverage, now))
-}
-
-async fn coverage(tx: &mut Tx, case: &Case, now: DateTime<Utc>) -> Result<Coverage> {
-    let by = case.document.window.by;
-    if now < by {
-        return Ok(Coverage::default());
-    }
-    let mut coverage = Coverage { polled: true, stale: false };
-    for source in watched::sources_of(&case.document) {
-        coverage.polled &= !tx.polls(&source, by, by + GRACE).await?.is_empty();
-        let patience = document_of(tx, &source).await?.map_or(TimeDelta::days(30), |d| d.stale_after);
-        let fresh = tx.new_content_between(&source, by - patience, by).await?;
-        coverage.stale |= !fresh;
-    }
-    Ok(coverage)
-}
-
-/// The longest silence between polls that still counts as standing: twice the slowest schedule of the rule's sources.
-async fn slack(tx: &mut Tx, document: &ClaimDocument) -> Result<TimeDelta> {
-    let mut slack = TimeDelta::days(2);
-    for source in watched::sources_of(document) {
-        let schedule = document_of(tx, &source).await?.and_then(|d| d.schedule);
-        let interval = schedule.and_then(|schedule| {
-            let first = schedule.next_after(DateTime::UNIX_EPOCH)?;
-            Some(schedule.next_after(first)? - first)
-        });
-        slack = slack.max(interval.unwrap_or_default() * 2);
-    }
-    Ok(slack)
-}
-
-async fn document_of(tx: &mut Tx, source: &SourceId) -> Result<Option<SourceDocument>> {
-    match tx.source(source).await {
-        Ok(found) => {
-            let version = tx.source_version(source, found.n).await?;
-            Ok(SourceDocument::parse(&version.document).ok())
-        }
-        Err(bellwether_store::StoreError::NotFound) => Ok(None),
-        Err(e) => Err(e.into()),
-    }
 }
 
 /// Proposes what was found, unless proposals are paused.
@@ -229,19 +263,12 @@ async fn await_data(tx: &mut Tx, claim: &mut Claim, why: &str, now: DateTime<Utc
 /// Notes which sources a claim leans on and evaluates it against what stands. To be called when a claim is published or
 /// its criteria change.
 pub(crate) async fn watch_claim(tx: &mut Tx, claim: ClaimId, now: DateTime<Utc>) -> Result<()> {
-    let Some(mut case) = case(tx, claim).await? else { return Ok(()) };
+    let Some(mut case) = cases(tx, &[claim]).await?.pop() else { return Ok(()) };
     let sources = watched::sources_of(&case.document);
     tx.set_sources_of_claim(claim, &sources).await?;
-    let standings = Standings::load(tx, &watched::benchmarks_of(&case.document), now).await?;
-    let models = if asks_the_registry(&case.document) {
-        crate::ingest::registry::load(tx).await?.models().cloned().collect()
-    } else {
-        Vec::new()
-    };
     let Some(first) = sources.first() else { return Ok(()) };
-    case.watched.poll(&case.document, &standings, &models, first, now);
-    case.watched.save(tx, &case.claim, now).await?;
-    note_evaluation(tx, &mut case, &standings, now).await
+    evaluate(tx, std::slice::from_mut(&mut case), first, Fresh::default(), now).await?;
+    Ok(())
 }
 
 impl Engine {
@@ -254,9 +281,10 @@ impl Engine {
         let waiting = [ClaimStatus::Open, ClaimStatus::AwaitingData];
         let due = tx.claims_with_status(&waiting).await?;
         for claim in due.into_iter().filter(|claim| claim.window_by <= now) {
-            let Some(mut case) = case(&mut tx, claim.id).await? else { continue };
+            let Some(mut case) = cases(&mut tx, &[claim.id]).await?.pop() else { continue };
             let before = case.claim.status;
-            if let Some(finding) = find(&mut tx, &case, now).await? {
+            let rhythms = Rhythms::load(&mut tx, watched::sources_of(&case.document)).await?;
+            if let Some(finding) = find(&mut tx, &case, &rhythms, now).await? {
                 act(&mut tx, None, std::slice::from_mut(&mut case), vec![Some(finding)], now).await?;
             } else if before == ClaimStatus::Open {
                 let why = "the deadline has passed; this claim has no rule, so a person decides";

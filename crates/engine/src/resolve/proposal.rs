@@ -46,7 +46,7 @@ pub(super) async fn open_by_rule(
     watched: &Watched,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let record = record::of_rule(tx, claim, finding, watched, now).await?;
+    let record = record::of_rule(tx, claim, document, finding, watched, now).await?;
     open(tx, claim, document, &record, "rule", None, &Actor::system("rule"), now).await
 }
 

@@ -3,6 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     canonical,
+    document::ClaimDocument,
     ids::{FetchId, ResolutionId, Sha256},
     resolution::{Basis, ProofCondition, ProofSnapshot, ResolutionRecord},
     status::Outcome,
@@ -11,12 +12,13 @@ use bellwether_store::{Claim, JsonText, Proposal, Resolution, Tx};
 use chrono::{DateTime, Utc};
 
 use super::watched::{Finding, Stand, Watched};
-use crate::{EngineError, Result, ids::new_uuid, ingest::File};
+use crate::{EngineError, Result, ids::new_uuid, ingest::File, verify};
 
 /// The record of what a rule found; who decides and when is filled in at the end.
 pub(super) async fn of_rule(
     tx: &mut Tx,
     claim: &Claim,
+    document: &ClaimDocument,
     finding: &Finding,
     watched: &Watched,
     now: DateTime<Utc>,
@@ -33,6 +35,8 @@ pub(super) async fn of_rule(
         record.conditions = ProofCondition::all_of(evaluation);
         record.snapshots = snapshots(tx, fetches).await?;
     }
+    let polls = verify::polls_of(tx, document, now).await?;
+    record.history = Some(verify::history(&polls).map_err(EngineError::internal)?);
     Ok(record)
 }
 
@@ -75,6 +79,7 @@ async fn blank(
         event_date: None,
         conditions: Vec::new(),
         snapshots: Vec::new(),
+        history: None,
         page: None,
         decided_by: Actor::system("clock"),
         interested: false,
@@ -134,7 +139,7 @@ pub(super) async fn append(
 }
 
 /// A clause as a sentence.
-fn sentence(clause: &str) -> String {
+pub(crate) fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let end = if clause.ends_with('.') { "" } else { "." };

@@ -8,10 +8,10 @@ use bellwether_core::{
     document::ClaimDocument,
     ids::{FetchId, Sha256, SourceId},
     registry::ModelEntry,
-    rule::{Evaluation, Memory, Rule, Verdict, World, evaluate},
+    rule::{Evaluation, Memory, Rule, TableAt, Verdict, World, evaluate},
     status::Outcome,
 };
-use bellwether_store::{Evaluation as EvaluationRow, JsonText, Tx, Watch, Word};
+use bellwether_store::{Claim, Evaluation as EvaluationRow, JsonText, Tx, Watch, Word};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ pub struct Stand {
 pub struct Watched {
     /// By option; [`YES_NO`] for a claim of yes or no.
     pub rules: BTreeMap<String, WatchedRule>,
+    /// The digest of what the last evaluations saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Sha256>,
 }
 
 /// The key of the rule of a yes/no claim.
@@ -67,41 +70,53 @@ pub(crate) fn sources_of(document: &ClaimDocument) -> BTreeSet<SourceId> {
     rules_of(document).iter().flat_map(|(_, rule)| rule.sources().into_iter().cloned()).collect()
 }
 
+/// What the rules of several claims see at one poll.
+pub(crate) struct Sight<'a, 't> {
+    /// The tables and where they come from.
+    pub(crate) standings: &'a Standings,
+    /// The same as rules see them.
+    pub(crate) tables: &'a BTreeMap<BenchmarkId, TableAt<'t>>,
+    /// The registry's models.
+    pub(crate) models: &'a [ModelEntry],
+}
+
 impl Watched {
     /// What is kept of a claim under this version of its criteria; nothing when the version is new.
-    pub(crate) async fn load(tx: &mut Tx, claim: &bellwether_store::Claim) -> Result<Self> {
-        match tx.watch(claim.id).await? {
+    pub(crate) fn of(watch: Option<&Watch>, claim: &Claim) -> Result<Self> {
+        match watch {
             Some(watch) if watch.criteria_n == claim.criteria_n => Ok(watch.watched.read()?),
             _ => Ok(Self::default()),
         }
     }
 
-    pub(crate) async fn save(
-        &self,
-        tx: &mut Tx,
-        claim: &bellwether_store::Claim,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        let watched = JsonText::of(self)?;
-        let watch = Watch { claim: claim.id, criteria_n: claim.criteria_n, watched, updated_at: now };
-        Ok(tx.save_watch(&watch).await?)
+    /// Whether the last evaluations still say what evaluating again would: all that the rules saw is the same, and no
+    /// doubt that time alone ends, nor the registry, has a part in it.
+    pub(crate) fn stands(&self, document: &ClaimDocument, seen: Sha256) -> bool {
+        let for_ = document.confirm.standing.delta();
+        self.seen == Some(seen)
+            && rules_of(document).iter().all(|(key, rule)| {
+                self.rules.get(key).is_some_and(|w| w.last.is_some() && w.memory.ends(for_).next().is_none())
+                    && rule.conditions().iter().all(|c| c.benchmark().is_some())
+            })
     }
 
-    /// Evaluates every rule at a poll of `source`.
+    /// Evaluates every rule at a poll of `source`. `seen` is the digest of what they see.
     pub(crate) fn poll(
         &mut self,
         document: &ClaimDocument,
-        standings: &Standings,
-        models: &[ModelEntry],
+        sight: &Sight<'_, '_>,
+        seen: Sha256,
         source: &SourceId,
         now: DateTime<Utc>,
     ) {
         for (key, rule) in rules_of(document) {
             let watched = self.rules.entry(key).or_default();
-            let evaluation = watched.step(rule, document, standings, models, now);
+            let evaluation = watched.step(rule, document, sight, now);
             watched.timeline.push(State::polled(&evaluation, now, source), &document.window);
-            let stand =
-                || Stand { evaluation: evaluation.clone(), fetches: fetches_of(&evaluation, standings) };
+            let stand = || Stand {
+                evaluation: evaluation.clone(),
+                fetches: fetches_of(&evaluation, sight.standings),
+            };
             if evaluation.verdict != Verdict::Holds {
                 watched.hit = None;
             } else if watched.hit.is_none() {
@@ -112,7 +127,27 @@ impl Watched {
             }
             watched.last = Some(evaluation);
         }
+        self.seen = Some(seen);
     }
+
+    /// A poll of `source` at which every rule [stands](Self::stands): time passes, polls count.
+    pub(crate) fn again(&mut self, document: &ClaimDocument, source: &SourceId, now: DateTime<Utc>) {
+        for watched in self.rules.values_mut() {
+            if let Some(last) = &watched.last {
+                watched.timeline.push(State::polled(last, now, source), &document.window);
+            }
+        }
+    }
+}
+
+/// Keeps what is watched of some claims.
+pub(crate) async fn save(tx: &mut Tx, all: &[(&Claim, &Watched)], now: DateTime<Utc>) -> Result<()> {
+    let mut watches = Vec::with_capacity(all.len());
+    for (claim, watched) in all {
+        let watched = JsonText::of(*watched)?;
+        watches.push(Watch { claim: claim.id, criteria_n: claim.criteria_n, watched, updated_at: now });
+    }
+    Ok(tx.save_watches(&watches).await?)
 }
 
 fn fetches_of(evaluation: &Evaluation, standings: &Standings) -> Vec<FetchId> {
@@ -128,16 +163,15 @@ impl WatchedRule {
         &mut self,
         rule: &Rule,
         document: &ClaimDocument,
-        standings: &Standings,
-        models: &[ModelEntry],
+        sight: &Sight<'_, '_>,
         now: DateTime<Utc>,
     ) -> Evaluation {
         let world = World {
             at: now,
             window: &document.window,
             standing: document.confirm.standing.delta(),
-            tables: standings.tables(),
-            models,
+            tables: sight.tables,
+            models: sight.models,
         };
         evaluate(rule, &world, &mut self.memory)
     }
@@ -192,17 +226,16 @@ pub(crate) fn conclude(
     pending
 }
 
-/// Appends what the rules say of the state at hand, if that state is new.
-pub(crate) async fn append_evaluation(
-    tx: &mut Tx,
-    claim: &bellwether_store::Claim,
+/// What the rules say of the state at hand, as it is kept; `None` while they say nothing.
+pub(crate) fn evaluation(
+    claim: &Claim,
     watched: &Watched,
     standings: &Standings,
     now: DateTime<Utc>,
-) -> Result<bool> {
+) -> Result<Option<EvaluationRow>> {
     let evaluations: BTreeMap<&String, &Evaluation> =
         watched.rules.iter().filter_map(|(key, rule)| Some((key, rule.last.as_ref()?))).collect();
-    let Some(first) = evaluations.values().next() else { return Ok(false) };
+    let Some(first) = evaluations.values().next() else { return Ok(None) };
     let used: BTreeSet<&BenchmarkId> =
         evaluations.values().flat_map(|e| e.leaves()).filter_map(|leaf| leaf.benchmark.as_ref()).collect();
     let tables: Vec<_> = used.iter().filter_map(|id| standings.0.get(*id)).collect();
@@ -211,7 +244,7 @@ pub(crate) async fn append_evaluation(
     let snapshots: Vec<Sha256> = tables.iter().map(|t| t.content).collect();
     let fingerprint = bellwether_core::canonical::digest(&(claim.criteria_n, &fetches, &evaluations))
         .map_err(EngineError::internal)?;
-    let row = EvaluationRow {
+    Ok(Some(EvaluationRow {
         claim: claim.id,
         seq: 0,
         criteria_n: claim.criteria_n,
@@ -222,6 +255,5 @@ pub(crate) async fn append_evaluation(
         margin: first.margin.and_then(|m| m.to_string().parse().ok()),
         step: JsonText::of(&evaluations)?,
         snapshots: JsonText::of(&snapshots)?,
-    };
-    Ok(tx.append_evaluation(row).await?.is_some())
+    }))
 }

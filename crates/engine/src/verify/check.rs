@@ -1,22 +1,23 @@
-//! The recomputation.
+//! The comparison of what a bundle's files come to with what its record says.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeSet, fmt};
 
 use bellwether_core::{
-    benchmark::BenchmarkId,
     canonical,
-    document::{ClaimDocument, When},
+    document::ClaimDocument,
     ids::Sha256,
-    registry::Registry,
-    resolution::{Basis, ProofCondition, ResolutionRecord},
-    rule::{Evaluation, Memory, Rule, TableAt, Verdict, World, evaluate},
+    resolution::{Basis, ProofCondition, ProofSnapshot, ResolutionRecord},
     status::Outcome,
-    table::Table,
 };
-use bellwether_sources::{Snapshot, SourceDocument, extract};
 
-use super::bundle::Bundle;
-use crate::claims::criteria_digest;
+use super::{
+    bundle::Bundle,
+    replay::{Replayed, replay},
+};
+use crate::{
+    claims::criteria_digest,
+    resolve::{sentence, watched::Finding},
+};
 
 /// What was checked and found right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,15 +31,15 @@ pub struct Checked {
 #[error("{0}")]
 pub struct Difference(pub String);
 
-fn differ<T>(what: impl Into<String>) -> Result<T, Difference> {
+pub(super) fn differ<T>(what: impl Into<String>) -> Result<T, Difference> {
     Err(Difference(what.into()))
 }
 
 /// Recomputes an outcome from its bundle; the first difference is the error.
 ///
-/// What is recomputed: the record's hash in the chain, the digests of the criteria and of every file, the tables from
-/// the files' bytes, and each condition from the tables. The standing time rests on the polls, which only the
-/// installation has; its dates are checked against each other.
+/// The record must have its hash, the criteria theirs, every file its own. Then every poll is taken in again in its
+/// order: the same extractor reads the bytes, the same gate judges the tables, the same rule is evaluated and
+/// confirmed; and outcome, dates, reason, conditions and files must be those of the record.
 pub fn verify(bundle: &Bundle) -> Result<Checked, Difference> {
     let mut checked = Checked::default();
     let text = canonical::json(&bundle.record).map_err(|e| Difference(e.to_string()))?;
@@ -59,168 +60,148 @@ pub fn verify(bundle: &Bundle) -> Result<Checked, Difference> {
         ));
     }
     checked.lines.push(format!("the criteria hash to {}", record.criteria_sha256));
-    let tables = tables(bundle, &record, &mut checked)?;
-    if record.basis == Basis::Rule {
-        conditions(bundle, &record, &document, &tables, &mut checked)?;
-        dates(&record, &document, &mut checked)?;
-    } else {
+    if record.basis == Basis::Person {
         checked.lines.push("a person decided: there is no rule to recompute".into());
+        return Ok(checked);
     }
+    history(bundle, &record, &mut checked)?;
+    let replayed = replay(bundle, &document)?;
+    let new = bundle.polls.iter().filter(|poll| !poll.files.is_empty()).count();
+    checked.lines.push(format!(
+        "{} polls were taken in again, {new} of them with new content; {} rows were read from {} files that have \
+         their digests",
+        bundle.polls.len(),
+        replayed.rows,
+        bundle.files.len(),
+    ));
+    if !bundle.judged.is_empty() {
+        checked.lines.push(format!(
+            "{} rows count as the registry of their day judged them; it has changed since",
+            bundle.judged.len()
+        ));
+    }
+    outcome(bundle, &record, &replayed, &mut checked)?;
     Ok(checked)
 }
 
-/// The tables of every file of the record.
-fn tables(
-    bundle: &Bundle,
-    record: &ResolutionRecord,
-    checked: &mut Checked,
-) -> Result<BTreeMap<BenchmarkId, Table>, Difference> {
-    let mut registry = Registry::new(bundle.models.iter().cloned());
-    bundle.overrules.iter().cloned().for_each(|word| registry.overrule(word));
-    for proof in &record.snapshots {
-        let there = bundle.snapshots.iter().any(|s| {
-            s.source == proof.source
-                && s.source_n == proof.source_n
-                && s.observed_at == proof.observed_at
-                && s.files.iter().any(|f| f.sha256 == proof.sha256)
-        });
-        if !there {
-            return differ(format!("the file {} of {} is missing", proof.sha256, proof.source));
+/// The list of polls must be the one that the record was made on.
+fn history(bundle: &Bundle, record: &ResolutionRecord, checked: &mut Checked) -> Result<(), Difference> {
+    let Some(expected) = record.history else {
+        checked
+            .lines
+            .push("the record is older than the digest of its polls: their list is taken as it is".into());
+        return Ok(());
+    };
+    // A file that is named but not there is said by its name, before the list as a whole.
+    let there: BTreeSet<Sha256> = bundle.files.iter().map(|file| file.sha256).collect();
+    for poll in &bundle.polls {
+        if let Some(gone) = poll.files.iter().find(|file| !there.contains(&file.sha256)) {
+            return differ(format!(
+                "the file {} of {}, fetched {}, is missing",
+                gone.sha256, poll.source, poll.at
+            ));
         }
     }
-    let mut tables = BTreeMap::new();
-    for snapshot in &bundle.snapshots {
-        let mut files = Vec::new();
-        for file in &snapshot.files {
-            let bytes =
-                file.content.bytes().ok_or_else(|| Difference(format!("{} is no hexadecimal", file.name)))?;
-            let digest = Sha256::of(&bytes);
-            if digest != file.sha256 || !record.snapshots.iter().any(|p| p.sha256 == digest) {
-                return differ(format!(
-                    "{} of {} hashes to {digest}, which is not what the record rests on",
-                    file.name, snapshot.source
-                ));
-            }
-            files.push((file.name.clone(), bytes));
-        }
-        let (source, n) = (&snapshot.source, snapshot.source_n);
-        let Some(written) = bundle.sources.iter().find(|s| s.id == *source && s.n == n) else {
-            return differ(format!("the document of source {source}, version {n}, is missing"));
-        };
-        let parsed = SourceDocument::parse(&written.document)
-            .map_err(|e| Difference(format!("the document of source {source} does not read: {e}")))?;
-        let found = extract(&parsed, &Snapshot::from_files(files), &registry, snapshot.observed_at)
-            .map_err(|e| Difference(format!("the file of {source} does not read: {e}")))?;
-        let rows: usize = found.tables.iter().map(|t| t.rows.len()).sum();
-        checked.lines.push(format!(
-            "{} files of {source}, fetched {}, have the digests of the record; {rows} rows were read from them",
-            snapshot.files.len(),
-            snapshot.observed_at.format("%Y-%m-%d %H:%M UTC")
+    let found = super::bundle::history(&bundle.polls).map_err(|e| Difference(e.to_string()))?;
+    if found != expected {
+        return differ(format!(
+            "the list of polls (sources, instants, contents) hashes to {found}, the record says {expected}"
         ));
-        tables.extend(found.tables.into_iter().map(|t| (t.spec.benchmark.clone(), t)));
     }
-    Ok(tables)
+    checked.lines.push(format!("the list of {} polls hashes to {found}", bundle.polls.len()));
+    Ok(())
 }
 
-fn rule_of<'a>(record: &ResolutionRecord, document: &'a ClaimDocument) -> Option<&'a Rule> {
-    match &record.outcome {
-        Some(Outcome::Option(name)) => document.outcomes.get(name),
-        _ => document.rule.as_ref(),
-    }
-}
-
-fn conditions(
+fn outcome(
     bundle: &Bundle,
     record: &ResolutionRecord,
-    document: &ClaimDocument,
-    tables: &BTreeMap<BenchmarkId, Table>,
+    replayed: &Replayed,
     checked: &mut Checked,
 ) -> Result<(), Difference> {
-    let Some(rule) = rule_of(record, document) else {
-        return differ("the record rests on a rule, the claim document has none for this outcome");
+    let Some(Finding { outcome, conclusion, rule, .. }) = &replayed.finding else {
+        return differ("the record rests on a rule, the claim document has none");
     };
-    let no = record.outcome == Some(Outcome::No);
-    let at = if no { document.window.by } else { record.first_hit.unwrap_or(record.at) };
-    let seen =
-        tables.iter().map(|(id, table)| (id.clone(), TableAt { table: Some(table), ..TableAt::default() }));
-    let world = World {
-        at,
-        window: &document.window,
-        standing: document.confirm.standing.delta(),
-        tables: seen.collect(),
-        models: &bundle.models,
-    };
-    let evaluation = evaluate(rule, &world, &mut Memory::default());
-    let ours: Vec<ProofCondition> = ProofCondition::all_of(&evaluation);
-    if ours.len() != record.conditions.len() {
+    if outcome != &record.outcome {
+        let word = |o: &Option<Outcome>| o.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
         return differ(format!(
-            "the rule has {} conditions, the record {}",
-            ours.len(),
-            record.conditions.len()
+            "the outcome is {} from the files ({}), {} in the record",
+            word(outcome),
+            conclusion.why,
+            word(&record.outcome)
         ));
+    }
+    same("the first hit", &conclusion.first_hit, &record.first_hit)?;
+    same("the settling date", &conclusion.resolved_at, &record.resolved_on)?;
+    same("the event's date", &conclusion.event_date, &record.event_date)?;
+    same("the reason", &sentence(&conclusion.why), &record.why)?;
+    let watched = replayed.watched.rules.get(rule);
+    let no = *outcome == Some(Outcome::No);
+    let stand = watched.and_then(|rule| if no { rule.at_deadline.as_ref() } else { rule.hit.as_ref() });
+    let (ours, fetches) = match stand {
+        Some(stand) => (ProofCondition::all_of(&stand.evaluation), stand.fetches.as_slice()),
+        None => (Vec::new(), [].as_slice()),
+    };
+    if ours.len() != record.conditions.len() {
+        let theirs = record.conditions.len();
+        return differ(format!("the rule has {} conditions, the record {theirs}", ours.len()));
     }
     for (i, (ours, theirs)) in ours.iter().zip(&record.conditions).enumerate() {
-        // What was in doubt then rests on what had vanished or was held, which the files alone do not show.
-        if theirs.verdict != Verdict::Unknown {
-            compare(i + 1, ours, theirs)?;
-        }
+        condition(i + 1, ours, theirs)?;
         checked.lines.push(format!("condition {}: {}", i + 1, ours.sentence));
     }
-    let asked = if no { Verdict::Fails } else { Verdict::Holds };
-    let doubtful = record.conditions.iter().any(|c| c.verdict == Verdict::Unknown);
-    if evaluation.verdict != asked && !doubtful {
-        return differ(format!(
-            "the rule {} on these files, the outcome needs that it {asked}",
-            verdict(&evaluation)
-        ));
-    }
-    checked.lines.push(format!("the rule {} on these files", verdict(&evaluation)));
+    files(bundle, record, fetches)?;
+    checked.lines.push(format!(
+        "{}: {}",
+        outcome.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string),
+        conclusion.why
+    ));
     Ok(())
 }
 
-fn verdict(evaluation: &Evaluation) -> String {
-    match evaluation.verdict {
-        Verdict::Unknown => "is unknown".to_owned(),
-        verdict => verdict.to_string(),
-    }
-}
-
-fn compare(n: usize, ours: &ProofCondition, theirs: &ProofCondition) -> Result<(), Difference> {
-    fn one<T: PartialEq + fmt::Debug>(n: usize, what: &str, ours: &T, theirs: &T) -> Result<(), Difference> {
-        if ours == theirs {
-            return Ok(());
-        }
-        differ(format!("condition {n}: {what} is {ours:?} from the files, {theirs:?} in the record"))
-    }
-    one(n, "the benchmark", &ours.benchmark, &theirs.benchmark)?;
-    one(n, "the version", &ours.version, &theirs.version)?;
-    one(n, "the verdict", &ours.verdict, &theirs.verdict)?;
-    one(n, "the margin", &ours.margin, &theirs.margin)?;
-    one(n, "the row of the group", &ours.left, &theirs.left)?;
-    one(n, "the row it is compared with", &ours.right, &theirs.right)
-}
-
-fn dates(
+/// The record names the files that decided, no others.
+fn files(
+    bundle: &Bundle,
     record: &ResolutionRecord,
-    document: &ClaimDocument,
-    checked: &mut Checked,
+    fetches: &[bellwether_core::ids::FetchId],
 ) -> Result<(), Difference> {
-    let (by, standing) = (document.window.by, document.confirm.standing.delta());
-    let expected = match (&record.outcome, record.first_hit) {
-        (Some(Outcome::No), _) => by,
-        (_, Some(hit)) if document.when == When::AtDeadline => (hit + standing).max(by),
-        (_, Some(hit)) => hit + standing,
-        (_, None) => return differ("the record names no first hit"),
+    let decided = || bundle.polls.iter().filter(|poll| fetches.contains(&poll.id));
+    let named = |proof: &ProofSnapshot| {
+        decided().any(|poll| {
+            poll.source == proof.source
+                && poll.source_n == proof.source_n
+                && poll.at == proof.observed_at
+                && poll.files.iter().any(|file| file.sha256 == proof.sha256)
+        })
     };
-    if record.resolved_on != Some(expected) {
+    if let Some(other) = record.snapshots.iter().find(|proof| !named(proof)) {
         return differ(format!(
-            "it was settled on {:?} by the record, on {expected} by its rule",
-            record.resolved_on
+            "the record names the file {} of {}, fetched {}, which did not decide",
+            other.sha256, other.source, other.observed_at
         ));
     }
-    if record.first_hit.is_some_and(|hit| !document.window.contains(hit)) {
-        return differ("the first hit lies outside the window");
+    for poll in decided() {
+        let unnamed = |sha256: &Sha256| !record.snapshots.iter().any(|proof| proof.sha256 == *sha256);
+        if let Some(file) = poll.files.iter().find(|file| unnamed(&file.sha256)) {
+            return differ(format!("the record leaves out the file {} of {}", file.sha256, poll.source));
+        }
     }
-    checked.lines.push(format!("settled on {}", expected.date_naive()));
     Ok(())
+}
+
+fn same<T: PartialEq + fmt::Debug>(what: &str, ours: &T, theirs: &T) -> Result<(), Difference> {
+    if ours == theirs {
+        return Ok(());
+    }
+    differ(format!("{what} is {ours:?} from the files, {theirs:?} in the record"))
+}
+
+fn condition(n: usize, ours: &ProofCondition, theirs: &ProofCondition) -> Result<(), Difference> {
+    let part = |what: &str| format!("condition {n}: {what}");
+    same(&part("the benchmark"), &ours.benchmark, &theirs.benchmark)?;
+    same(&part("the version"), &ours.version, &theirs.version)?;
+    same(&part("the verdict"), &ours.verdict, &theirs.verdict)?;
+    same(&part("the margin"), &ours.margin, &theirs.margin)?;
+    same(&part("the row of the group"), &ours.left, &theirs.left)?;
+    same(&part("the row it is compared with"), &ours.right, &theirs.right)?;
+    same(&part("the sentence"), &ours.sentence, &theirs.sentence)
 }

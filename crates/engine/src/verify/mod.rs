@@ -2,7 +2,10 @@
 
 mod bundle;
 mod check;
+mod replay;
 
-pub(crate) use bundle::fetched_files;
-pub use bundle::{Bundle, BundleError, BundledFile, BundledSnapshot, BundledSource, Content};
+pub use bundle::{
+    Bundle, BundleError, BundledFile, BundledPoll, BundledSource, Content, JudgedThen, NamedFile, Release,
+};
+pub(crate) use bundle::{fetched_files, history, polls_of};
 pub use check::{Checked, Difference, verify};

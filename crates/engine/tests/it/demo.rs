@@ -7,6 +7,7 @@ use bellwether_engine::{
     Engine,
     claims::{ClaimKey, ClaimPage},
     clock::OffsetClock,
+    verify::verify,
 };
 use bellwether_store::{Db, Location, Opener};
 use chrono::Utc;
@@ -59,6 +60,25 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
         page(&engine, "hallucination-at-most-half-a-percent").await.verdict.as_deref(),
         Some("unknown")
     );
+
+    // Every outcome of the rules follows from the files that the demo carries.
+    for slug in [
+        "open-within-25-elo-2024",
+        "open-within-1-on-mmlu",
+        "closed-leads-by-20-on-aider",
+        "open-within-25-elo-spring-2025",
+        "open-within-25-elo-at-the-end-of-2024",
+    ] {
+        let proof = engine.proof(page(&engine, slug).await.id).await.expect("a proof");
+        let bundle = engine.proof_bundle(proof.resolution.expect("settled").0.id).await.expect("a bundle");
+        let checked = verify(&bundle).unwrap_or_else(|e| panic!("{slug}: {e}"));
+        println!(
+            "{slug}: {} polls, {} files; {:?}",
+            bundle.polls.len(),
+            bundle.files.len(),
+            checked.lines.last()
+        );
+    }
 
     // The first press: a window ends without objection.
     let before = shown(&page(&engine, "open-within-5-on-eci").await);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod backtest;
+mod board;
 mod by_itself;
 mod claims;
 mod corpus;

@@ -331,6 +331,9 @@ async fn tables_are_listed(db: Db) {
     assert_eq!(ids(tx.tables_of_fetch(FetchId(id(1))).await.unwrap()), [1, 1]);
     assert_eq!(ids(tx.newest_tables(at(99)).await.unwrap()), [3, 2]);
     assert_eq!(ids(tx.newest_tables(at(15)).await.unwrap()), [1, 1]);
+    assert_eq!(ids(tx.newest_tables_of(std::slice::from_ref(&text), at(99)).await.unwrap()), [3]);
+    assert_eq!(ids(tx.newest_tables_of(std::slice::from_ref(&text), at(15)).await.unwrap()), [1]);
+    assert!(tx.newest_tables_of(&[], at(99)).await.unwrap().is_empty());
     assert_eq!(ids(tx.tables_of_source_before(&source, at(30), 3).await.unwrap()), [2, 2, 1]);
     assert_eq!(ids(tx.tables_with_verdict(&["shrunk".into(), "unfit".into()], 9).await.unwrap()), [2, 2]);
     assert!(tx.tables_with_verdict(&[], 9).await.unwrap().is_empty());

@@ -46,12 +46,16 @@ async fn a_state_is_evaluated_once(db: Db) {
     let claims = with_claims(&db, 2).await;
     let mut tx = db.write().await.unwrap();
     for _ in 0..3 {
-        tx.append_evaluation(evaluation(&claims[0], "a", 10)).await.unwrap();
+        tx.append_evaluations(vec![evaluation(&claims[0], "a", 10)]).await.unwrap();
     }
-    let second = tx.append_evaluation(evaluation(&claims[0], "b", 20)).await.unwrap().unwrap();
+    let second = tx.append_evaluations(vec![evaluation(&claims[0], "b", 20)]).await.unwrap().remove(0);
     assert_eq!(second.seq, 2);
-    assert_eq!(tx.append_evaluation(evaluation(&claims[0], "b", 20)).await.unwrap(), None);
-    assert!(tx.append_evaluation(evaluation(&claims[1], "b", 30)).await.unwrap().is_some());
+    let both = vec![evaluation(&claims[0], "b", 20), evaluation(&claims[1], "b", 30)];
+    let new = tx.append_evaluations(both).await.unwrap();
+    assert_eq!(new.iter().map(|e| (e.claim, e.seq)).collect::<Vec<_>>(), [(claims[1].id, 1)]);
+    assert!(tx.append_evaluations(Vec::new()).await.unwrap().is_empty());
+    let since = tx.evaluations_since(&[claims[0].id], at(21)).await.unwrap();
+    assert_eq!(since, [second.clone()]);
     let all = tx.evaluations(claims[0].id).await.unwrap();
     assert_eq!(all.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(all[1], second);
@@ -324,13 +328,15 @@ async fn a_lease_has_one_holder(db: Db) {
 async fn a_rule_is_watched(db: Db) {
     let claims = with_claims(&db, 2).await;
     let mut tx = db.write().await.unwrap();
-    assert_eq!(tx.watch(claims[0].id).await.unwrap(), None);
+    assert_eq!(tx.watches(&[claims[0].id]).await.unwrap(), []);
     let mut watch =
         Watch { claim: claims[0].id, criteria_n: 1, watched: JsonText::empty(), updated_at: at(0) };
-    tx.save_watch(&watch).await.unwrap();
+    tx.save_watches(std::slice::from_ref(&watch)).await.unwrap();
     watch.criteria_n = 2;
-    tx.save_watch(&watch).await.unwrap();
-    assert_eq!(tx.watch(claims[0].id).await.unwrap(), Some(watch));
+    let other = Watch { claim: claims[1].id, ..watch.clone() };
+    tx.save_watches(&[watch.clone(), other.clone()]).await.unwrap();
+    assert_eq!(tx.watches(&[claims[0].id]).await.unwrap(), [watch]);
+    assert_eq!(tx.watches(&[claims[1].id]).await.unwrap(), [other]);
     let [a, b] = ["a", "b"].map(|name| SourceId::new(name).unwrap());
     tx.set_sources_of_claim(claims[0].id, [&a]).await.unwrap();
     tx.set_sources_of_claim(claims[0].id, [&b, &a]).await.unwrap();
