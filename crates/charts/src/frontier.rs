@@ -287,7 +287,12 @@ impl FrontierChart {
     /// A mark at each change, thinned where marks would cover each other; the newest always stays.
     fn draw_bests(&self, canvas: &Canvas<'_>, axes: &Axes<'_>, curve: &Curve) -> Result<(), ChartError> {
         let mut last: Option<Px> = None;
-        let shown = curve.bests.iter().filter(|b| (self.from..=self.end()).contains(&b.at));
+        // A step that repeats what stood before is no new best.
+        let news = curve.bests.iter().enumerate().filter(|(i, best)| {
+            let before = i.checked_sub(1).and_then(|i| curve.bests.get(i));
+            before.is_none_or(|b| (b.score, &b.model) != (best.score, &best.model))
+        });
+        let shown = news.map(|(_, best)| best).filter(|b| (self.from..=self.end()).contains(&b.at));
         let newest = shown.clone().map(|b| b.at).max();
         for best in shown {
             let at = (axes.x(best.at), axes.y(best.score));

@@ -260,7 +260,8 @@ impl Timeline {
         }
         let pending = |run: &Run| in_window(run) && run.ended.is_none();
         if let Some(run) = holds.iter().find(|run| pending(run)) {
-            let why = format!("it holds since {} and must stand for {}", day(run.hit), confirm.standing);
+            let why =
+                format!("it holds since {} and must stand for {}", day(run.hit), confirm.standing.words());
             return Conclusion::open(Outcome::Pending, why);
         }
         if now < window.by {
@@ -322,8 +323,11 @@ impl Timeline {
             };
         }
         if run.ended.is_none() {
-            let why =
-                format!("it {verdict} since {} and must stand for {}", day(run.began), confirm.standing);
+            let why = format!(
+                "it {verdict} since {} and must stand for {}",
+                day(run.began),
+                confirm.standing.words()
+            );
             return Conclusion::open(Outcome::Pending, why);
         }
         awaiting("the state at the deadline did not stand long enough to be confirmed")
@@ -403,7 +407,7 @@ fn yes(run: &Run, terms: &Terms<'_>, resolved_at: DateTime<Utc>) -> Conclusion {
         first_hit: Some(run.hit),
         resolved_at: Some(resolved_at),
         event_date: Some(event_date),
-        why: format!("it held from {} and stood for {}", day(run.hit), terms.confirm.standing),
+        why: format!("it held from {} and stood for {}", day(run.hit), terms.confirm.standing.words()),
     }
 }
 
@@ -421,8 +425,8 @@ fn awaiting(why: &str) -> Conclusion {
     Conclusion::open(Outcome::AwaitingData, why.to_owned())
 }
 
-fn day(at: DateTime<Utc>) -> NaiveDate {
-    at.date_naive()
+fn day(at: DateTime<Utc>) -> String {
+    crate::figures::date(at.date_naive())
 }
 
 #[cfg(test)]

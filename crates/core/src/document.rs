@@ -226,6 +226,15 @@ impl Duration {
         self.0
     }
 
+    /// On pages: `7 days`, `1 day`, `36 hours`.
+    pub fn words(self) -> String {
+        let seconds = self.0.num_seconds().unsigned_abs();
+        let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
+        let (length, unit) =
+            units.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "second"));
+        crate::figures::counted(seconds / length, unit)
+    }
+
     /// Reads `7d`, `24h`, `90m`, `30s`, `2w`.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();

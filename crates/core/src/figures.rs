@@ -4,6 +4,7 @@
 //! writing is rounded.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
+use rust_decimal::Decimal;
 
 use crate::probability::Probability;
 
@@ -92,8 +93,13 @@ pub fn movement_over(pts: f64, window: TimeDelta) -> String {
 pub fn movement_exact(pts: f64) -> String {
     match direction(pts) {
         Direction::Still => "no change".to_owned(),
-        d => format!("{}{NBSP}{:.1}{NBSP}pts", d.mark(), pts.abs()),
+        d => format!("{}{NBSP}{}", d.mark(), movement_exact_size(pts)),
     }
+}
+
+/// The size of a movement beside a from/to pair, without its sign: `2.8 pts`.
+pub fn movement_exact_size(pts: f64) -> String {
+    format!("{:.1}{NBSP}pts", pts.abs())
 }
 
 /// Points of evidence, always signed, one decimal: `+3.6`, `−8.0`, `0.0`.
@@ -121,6 +127,35 @@ pub fn factor(f: f64) -> String {
     let text = format!("{f:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("×{}", text.strip_prefix('0').filter(|t| !t.is_empty()).unwrap_or(text))
+}
+
+/// A benchmark's score or a distance of scores: the decimals of the source, at most two.
+pub fn score(value: Decimal) -> String {
+    signed(value.round_dp(2))
+}
+
+/// The same beside what it is held against: never rounded across it, so 2.004 is not written 2.00 where 2 is asked.
+pub fn score_beside(value: Decimal, threshold: Decimal) -> String {
+    let kept = |places: &u32| value.round_dp(*places).cmp(&threshold) == value.cmp(&threshold);
+    (2..=value.scale()).find(kept).map_or_else(|| score(value), |places| signed(value.round_dp(places)))
+}
+
+/// A score or a distance with its unit: `10.7 pp`, `25 Elo`.
+pub fn with_unit(value: Decimal, unit: &str) -> String {
+    beside_unit(&score(value), unit)
+}
+
+/// A figure that is written already, with its unit.
+pub fn beside_unit(figure: &str, unit: &str) -> String {
+    if unit.is_empty() { figure.to_owned() } else { format!("{figure}{NBSP}{unit}") }
+}
+
+fn signed(value: Decimal) -> String {
+    if value.is_sign_negative() && !value.is_zero() {
+        format!("{MINUS}{}", value.abs())
+    } else {
+        value.abs().to_string()
+    }
 }
 
 /// A date: `10 Apr 2026`.
@@ -189,6 +224,14 @@ pub fn count(n: u64) -> String {
 /// A count with its noun: `1 vote`, `2 votes`.
 pub fn counted(n: u64, noun: &str) -> String {
     format!("{}{NBSP}{noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// A SHA-256 as people compare it: `a3f9…1c`.
+pub fn short_hash(hash: &str) -> String {
+    match (hash.get(..4), hash.get(hash.len().saturating_sub(2)..)) {
+        (Some(head), Some(tail)) if hash.len() > 8 => format!("{head}…{tail}"),
+        _ => hash.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -301,5 +344,29 @@ mod tests {
         assert_eq!(count(1_000_000), "1,000,000");
         assert_eq!(counted(1, "vote").replace(NBSP, " "), "1 vote");
         assert_eq!(counted(2, "vote").replace(NBSP, " "), "2 votes");
+    }
+
+    #[test]
+    fn scores_keep_two_decimals_of_the_source_and_never_cross_a_threshold() {
+        let d = |text: &str| text.parse::<Decimal>().expect("a decimal");
+        for (value, text) in [
+            ("10.22670337012045", "10.23"),
+            ("1262", "1262"),
+            ("88.6", "88.6"),
+            ("-2.1", "−2.1"),
+            ("-0.001", "0.00"),
+        ] {
+            assert_eq!(score(d(value)), text, "{value}");
+        }
+        for (value, threshold, text) in [
+            ("2.004", "2", "2.004"),
+            ("1.9996", "2", "1.9996"),
+            ("2.0", "2", "2.0"),
+            ("10.2267", "5", "10.23"),
+        ] {
+            assert_eq!(score_beside(d(value), d(threshold)), text, "{value} beside {threshold}");
+        }
+        assert_eq!(with_unit(d("10.70"), "pp").replace(NBSP, " "), "10.70 pp");
+        assert_eq!(with_unit(d("3"), ""), "3");
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use bellwether_core::{
     benchmark::{BenchmarkId, Direction, Unit},
     document::ClaimDocument,
-    frontier::{Step, lead},
+    figures,
+    frontier::{Leader, Step, lead},
     ids::{ClaimId, SourceId},
     openness::Openness,
     rule::{Condition, Rule},
@@ -316,29 +317,23 @@ fn sentence(row: &BenchmarkSummary) -> String {
     let Some(step) = &row.step else {
         return format!("{}: nothing that can be trusted was read yet.", row.title);
     };
-    let unit = row.unit.difference();
+    let scored = |leader: &Leader| format!("{} {}", leader.model, figures::score(leader.score));
+    let size = |gap: Decimal| figures::with_unit(gap.abs(), row.unit.difference());
     match (&step.open, &step.closed, step.gap) {
-        (Some(open), Some(closed), Some(gap)) if gap > Decimal::ZERO => format!(
-            "Closed leads open by {gap} {unit}: {} {} against {} {}.",
-            closed.model, closed.score, open.model, open.score
-        ),
-        (Some(open), Some(closed), Some(gap)) if gap < Decimal::ZERO => format!(
-            "Open leads closed by {} {unit}: {} {} against {} {}.",
-            gap.abs(),
+        (Some(open), Some(closed), Some(gap)) if gap > Decimal::ZERO => {
+            format!("Closed leads open by {}: {} against {}.", size(gap), scored(closed), scored(open))
+        }
+        (Some(open), Some(closed), Some(gap)) if gap < Decimal::ZERO => {
+            format!("Open leads closed by {}: {} against {}.", size(gap), scored(open), scored(closed))
+        }
+        (Some(open), Some(closed), Some(_)) => format!(
+            "Open and closed stand level at {}: {} and {}.",
+            figures::score(open.score),
             open.model,
-            open.score,
-            closed.model,
-            closed.score
+            closed.model
         ),
-        (Some(open), Some(closed), Some(_)) => {
-            format!("Open and closed stand level at {}: {} and {}.", open.score, open.model, closed.model)
-        }
-        (Some(open), None, _) => {
-            format!("Best open: {} {}; no closed model is listed.", open.model, open.score)
-        }
-        (None, Some(closed), _) => {
-            format!("Best closed: {} {}; no open model is listed.", closed.model, closed.score)
-        }
+        (Some(open), None, _) => format!("Best open: {}; no closed model is listed.", scored(open)),
+        (None, Some(closed), _) => format!("Best closed: {}; no open model is listed.", scored(closed)),
         _ => format!("{}: nobody knows which of its models are open.", row.title),
     }
 }
@@ -383,12 +378,12 @@ fn overall(rows: &[BenchmarkSummary]) -> (String, String) {
 /// The sentence of all benchmarks where one alone can be compared.
 fn only_one(row: &BenchmarkSummary, narrower: bool) -> String {
     let gap = gap_of(row).unwrap_or_default();
-    let (size, unit) = (gap.abs().normalize(), row.unit.difference());
+    let size = figures::with_unit(gap.abs(), row.unit.difference());
     if gap <= Decimal::ZERO {
-        format!("The best open model leads the best closed one by {size} {unit} on {}.", row.title)
+        format!("The best open model leads the best closed one by {size} on {}.", row.title)
     } else {
         let trend = if narrower { ", less than a year ago" } else { "" };
-        format!("The best open model is {size} {unit} behind the best closed one on {}{trend}.", row.title)
+        format!("The best open model is {size} behind the best closed one on {}{trend}.", row.title)
     }
 }
 

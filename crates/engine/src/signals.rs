@@ -6,6 +6,7 @@ use bellwether_core::{
     actor::Actor,
     benchmark::BenchmarkId,
     document::ClaimDocument,
+    figures,
     frontier::{Leader, Step},
     ids::{ClaimId, SignalId},
     rule::{Condition, Rule},
@@ -223,7 +224,12 @@ async fn compare(tx: &mut Tx, before: &Standings, table: &Table, at: DateTime<Ut
                 drafts.push(Draft {
                     kind: "gap_crossed",
                     key: format!("gap_crossed {benchmark} {threshold} {}", at.timestamp()),
-                    title: format!("{title}: the gap {word} {is} {unit}, it was {was} (claims ask for {threshold})"),
+                    title: format!(
+                        "{title}: the gap {word} {}, it was {} (claims ask for {})",
+                        figures::beside_unit(&figures::score_beside(is, threshold), unit),
+                        figures::score_beside(was, threshold),
+                        figures::score(threshold.normalize()),
+                    ),
                     detail: json!({ "was": was.to_string(), "is": is.to_string(), "threshold": threshold.to_string() }),
                     narrowed: Some(was - is),
                 });
@@ -272,7 +278,8 @@ fn leaders(
     benchmark: &BenchmarkId,
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    let gap = |step: &Step| step.gap.map_or_else(|| "unknown".to_owned(), |gap| format!("{gap} {unit}"));
+    let gap =
+        |step: &Step| step.gap.map_or_else(|| "unknown".to_owned(), |gap| figures::with_unit(gap, unit));
     for (word, old, new) in [("open", &was.open, &is.open), ("closed", &was.closed, &is.closed)] {
         let (Some(old), Some(new)) = (old, new) else { continue };
         if old.key == new.key && old.score == new.score {
@@ -283,7 +290,12 @@ fn leaders(
         drafts.push(Draft {
             kind: "new_leader",
             key: format!("new_leader {benchmark} {word} {} {} {}", new.key, new.score, at.timestamp()),
-            title: format!("{title}: best {word}: {} {what} {}; the gap is {}", new.model, new.score, gap(is)),
+            title: format!(
+                "{title}: best {word}: {} {what} {}; the gap is {}",
+                new.model,
+                figures::score(new.score),
+                gap(is)
+            ),
             detail: json!({ "group": word, "was": leader(old), "is": leader(new), "gap_was": was.gap.map(|g| g.to_string()),
                 "gap": is.gap.map(|g| g.to_string()) }),
             narrowed: was.gap.zip(is.gap).map(|(was, is)| was - is),

@@ -120,6 +120,33 @@ fn patterns(query: &str) -> Vec<String> {
         .collect()
 }
 
+/// The conditions of a list, on claims `listed`; one text for both databases.
+macro_rules! filters {
+    ($q:ident, $feed:ident) => {
+        if !$feed.statuses.is_empty() {
+            $q.push(" AND status IN (");
+            let mut list = $q.separated(", ");
+            for status in &$feed.statuses {
+                list.push_bind(status.fit()?);
+            }
+            $q.push(")");
+        }
+        for tag in &$feed.tags {
+            $q.push(" AND EXISTS (SELECT 1 FROM claim_tag t WHERE t.claim = listed.id AND t.tag = ")
+                .push_bind(tag.fit()?)
+                .push(")");
+        }
+        for pattern in $feed.text.as_deref().map(patterns).unwrap_or_default() {
+            $q.push(" AND EXISTS (SELECT 1 FROM claim_search s WHERE s.claim = listed.id AND s.words LIKE ")
+                .push_bind(pattern)
+                .push(" ESCAPE '\\')");
+        }
+        if $feed.sort == Sort::Settled {
+            $q.push(" AND resolved_at IS NOT NULL");
+        }
+    };
+}
+
 impl Tx {
     /// Sets what a search finds a claim by.
     pub async fn set_claim_words(&mut self, claim: ClaimId, text: &str) -> Result<()> {
@@ -143,27 +170,7 @@ impl Tx {
                         (SELECT m.p_after FROM move m WHERE m.claim = c.id AND m.seq = 1)) AS moved
                     FROM claim c) AS listed WHERE 1 = 1",
             );
-            if !feed.statuses.is_empty() {
-                q.push(" AND status IN (");
-                let mut list = q.separated(", ");
-                for status in &feed.statuses {
-                    list.push_bind(status.fit()?);
-                }
-                q.push(")");
-            }
-            for tag in &feed.tags {
-                q.push(" AND EXISTS (SELECT 1 FROM claim_tag t WHERE t.claim = listed.id AND t.tag = ")
-                    .push_bind(tag.fit()?)
-                    .push(")");
-            }
-            for pattern in feed.text.as_deref().map(patterns).unwrap_or_default() {
-                q.push(" AND EXISTS (SELECT 1 FROM claim_search s WHERE s.claim = listed.id AND s.words LIKE ")
-                    .push_bind(pattern)
-                    .push(" ESCAPE '\\')");
-            }
-            if feed.sort == Sort::Settled {
-                q.push(" AND resolved_at IS NOT NULL");
-            }
+            filters!(q, feed);
             match (feed.sort, &feed.after) {
                 (Sort::Moved, Some(FeedCursor::Moved(amount, id))) => {
                     q.push(" AND (coalesce(abs(moved), 0.0), id) < (").push_bind(amount.fit()?)
@@ -200,6 +207,17 @@ impl Tx {
             q.build_query_as::<FeedRow>().fetch_all(c).await
         })
         .map_err(crate::StoreError::reading("claim"))
+    }
+
+    /// How many claims fit, on whatever page.
+    pub async fn search_count(&mut self, feed: &Feed) -> Result<u64> {
+        let found: i64 = on!(self, c => {
+            let mut q = sqlx::QueryBuilder::new("SELECT count(*) FROM claim AS listed WHERE 1 = 1");
+            filters!(q, feed);
+            q.build_query_scalar().fetch_one(c).await
+        })
+        .map_err(crate::StoreError::reading("claim"))?;
+        Ok(found.unsigned_abs())
     }
 }
 

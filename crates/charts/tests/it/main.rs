@@ -6,7 +6,7 @@ mod sample;
 use std::io::Write as _;
 
 use bellwether_charts::{
-    ChartError, Deadline, Drawings, FrontierChart, Line, Outcome, Palette, Point, ProbabilityChart,
+    Best, ChartError, Deadline, Drawings, FrontierChart, Line, Outcome, Palette, Point, ProbabilityChart,
     Resolution, Side,
 };
 use chrono::TimeDelta;
@@ -199,6 +199,31 @@ fn readings_are_json_with_the_window_and_one_value_per_change() {
     );
     let frontier = sample::frontier_charts().remove(0).1.hover(Side::Closed).unwrap();
     assert_eq!(frontier.readings.last().unwrap().note.as_deref(), Some("grok-4-0709"));
+}
+
+#[test]
+fn a_step_that_changes_nothing_gets_no_mark() {
+    let chart = sample::frontier_charts().remove(0).1;
+    let marks = |chart: &FrontierChart| {
+        let drawn = chart.draw(Palette::Page).unwrap().wide;
+        drawn.matches("<circle").count() + drawn.matches("<rect").count()
+    };
+    let mut again = chart.clone();
+    for curve in &mut again.curves {
+        // Between two bests everything stands still, and the source says so once more.
+        let bests = curve.bests.clone();
+        curve.bests = bests
+            .iter()
+            .zip(bests.iter().skip(1).map(Some).chain([None]))
+            .flat_map(|(best, next)| {
+                let repeated =
+                    next.map(|next| Best { at: best.at + (next.at - best.at) / 2, ..best.clone() });
+                [Some(best.clone()), repeated]
+            })
+            .flatten()
+            .collect();
+    }
+    assert_eq!(marks(&again), marks(&chart));
 }
 
 #[test]

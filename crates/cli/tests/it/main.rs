@@ -1,5 +1,6 @@
 //! The command line from outside.
 
 mod bad_input;
+mod proof;
 mod rules;
 mod serve;

@@ -12,7 +12,7 @@ use bellwether_core::{
     status::{ClaimStatus, Outcome},
     stream::Headline,
 };
-use bellwether_store::{Claim, Feed, FeedCursor, JsonText, Sort, StatusCount, TagCount};
+use bellwether_store::{Claim, Feed, FeedCursor, Sort, StatusCount, TagCount};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,10 @@ use super::{
     history::Texts,
     page::Movement,
 };
-use crate::{Engine, EngineError, Result, resolve::HowFar};
+use crate::{
+    Engine, EngineError, Result,
+    resolve::{HowFar, then::Freshness},
+};
 
 /// The order of a list of claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,6 +95,8 @@ pub struct FeedPage {
     pub cards: Vec<FeedCard>,
     /// Where the next page begins.
     pub next: Option<String>,
+    /// How many claims fit, on all pages together.
+    pub total: u64,
     /// Every tag and how many published claims carry it.
     pub tags: Vec<TagCount>,
     /// Every state and how many claims have it.
@@ -117,6 +122,8 @@ pub struct FeedCard {
     pub status: ClaimStatus,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// What is proposed and not decided yet.
+    pub proposed: Option<Outcome>,
     /// When that became final.
     pub resolved_at: Option<DateTime<Utc>>,
     /// The shown probability of yes, or of the leading option.
@@ -204,6 +211,7 @@ impl Engine {
         };
         let mut tx = self.read().await?;
         let mut rows = tx.search(&feed).await?;
+        let total = tx.search_count(&feed).await?;
         let more = rows.len() > query.limit as usize;
         rows.truncate(query.limit as usize);
         let next = rows
@@ -229,6 +237,9 @@ impl Engine {
                 sparks.entry(point.claim).or_default().push((point.at, p));
             }
         }
+        let mut proposed: BTreeMap<ClaimId, Outcome> =
+            tx.standing_proposals().await?.into_iter().map(|p| (p.claim, p.outcome)).collect();
+        let freshness = Freshness::load(&mut tx).await?;
         let moves_in =
             |spark: &[(DateTime<Utc>, f64)]| spark.iter().filter(|(at, _)| *at > now - query.window).count();
         let mut cards = Vec::with_capacity(rows.len());
@@ -241,10 +252,13 @@ impl Engine {
                 moves: moves_in(&spark),
             };
             let tags = tags.remove(&row.id).unwrap_or_default();
-            cards.push(card(claim, tags, movement, last.remove(&row.id), spark)?);
+            let mut card = card(claim, tags, movement, last.remove(&row.id), spark)?;
+            card.proposed = proposed.remove(&row.id);
+            card.distance = card.distance.map(|far| freshness.tell(far));
+            cards.push(card);
         }
         let (tags, statuses) = (tx.tag_counts().await?, tx.status_counts().await?);
-        Ok(FeedPage { cards, next, tags, statuses, at: now })
+        Ok(FeedPage { cards, next, total, tags, statuses, at: now })
     }
 }
 
@@ -269,6 +283,7 @@ fn card(
         tags,
         status: claim.status,
         outcome: claim.outcome,
+        proposed: None,
         resolved_at: claim.resolved_at,
         p: claim.headline_p.and_then(|p| Probability::new(p).ok()),
         option,
@@ -282,7 +297,7 @@ fn card(
         deadline_text: document.window.text.by.clone(),
         verdict: claim.verdict.as_ref().map(|v| v.as_str().to_owned()),
         missing_legs: claim.missing_legs,
-        distance: claim.distance_json.as_ref().map(JsonText::read).transpose()?,
+        distance: claim.distance_json.as_ref().map(bellwether_store::JsonText::read).transpose()?,
         has_rule: document.rule.is_some() || !document.outcomes.is_empty(),
         created_at: claim.created_at,
         updated_at: claim.updated_at,

@@ -15,7 +15,7 @@ use bellwether_core::{
     status::{ClaimStatus, Outcome},
     stream::{Headline, Stream},
 };
-use bellwether_store::{Claim, Criteria, Evidence, JsonText, StoreError, Tx};
+use bellwether_store::{Claim, Criteria, Evidence, StoreError, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -24,7 +24,13 @@ use super::{
     book::Standing,
     history::{MoveView, Texts, moves_until},
 };
-use crate::{Engine, EngineError, Result, resolve::HowFar};
+use crate::{
+    Engine, EngineError, Result,
+    resolve::{
+        HowFar,
+        then::{self, Freshness},
+    },
+};
 
 /// Everything a claim's page and its API answer say.
 #[derive(Clone, Debug)]
@@ -43,6 +49,10 @@ pub struct ClaimPage {
     pub outcome: Option<Outcome>,
     /// When that became final.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// What is proposed and not decided yet.
+    pub proposed: Option<Outcome>,
+    /// Of a settled claim: the leading option's probability a day before it was settled, or its start if it is younger.
+    pub day_before: Option<Probability>,
     /// What its author wrote, under the criteria in force: title, context, tags, window, criteria, rule.
     pub document: ClaimDocument,
     /// The options.
@@ -81,7 +91,7 @@ pub struct ClaimPage {
     pub verdict: Option<String>,
     /// How many conditions do not hold; of now only.
     pub missing_legs: Option<i64>,
-    /// The distances of all conditions, as the last evaluation left them; of now only.
+    /// The distances of all conditions, as the last evaluation left them; of a settled claim as they were then.
     pub distance: Option<HowFar>,
     /// Counts the writes.
     pub version: i64,
@@ -207,11 +217,30 @@ impl Engine {
         }
         let moves = moves_until(&mut tx, row.id, at).await?;
         let criteria = tx.criteria(row.id).await?;
+        let mut stood = then::stood(&mut tx, &row, at).await?;
         let book = match then {
-            None => Book::load(&mut tx, row).await?,
-            Some(at) => book_at(&mut tx, row, &criteria, &moves, at).await?,
+            None => {
+                stood.status = row.status;
+                stood.outcome.clone_from(&row.outcome);
+                stood.resolved_at = row.resolved_at;
+                Book::load(&mut tx, row).await?
+            }
+            Some(at) => book_at(&mut tx, row, &criteria, &moves, at, &stood).await?,
         };
-        assemble(book, &moves, &criteria, at, then.is_none())
+        let decided = stood.resolved_at.filter(|_| stood.status.is_settled());
+        let distance = match decided.or(then) {
+            Some(at) => then::how_far(&mut tx, &book.row, &book.document, at).await?,
+            None => match &book.row.distance_json {
+                Some(far) => Some(Freshness::load(&mut tx).await?.tell(far.read()?)),
+                None => None,
+            },
+        };
+        let mut page = assemble(book, &moves, &criteria, at, then.is_none())?;
+        page.day_before =
+            decided.and_then(|decided| shown_at(&moves, page.leading, decided - TimeDelta::days(1)));
+        page.proposed = stood.proposed;
+        page.distance = distance;
+        Ok(page)
     }
 }
 
@@ -222,6 +251,7 @@ async fn book_at(
     criteria: &[Criteria],
     moves: &[Move],
     at: DateTime<Utc>,
+    stood: &then::Stood,
 ) -> Result<Book> {
     let replayed = ledger::replay(moves).map_err(|e| StoreError::Inconsistent {
         table: "move",
@@ -259,12 +289,9 @@ async fn book_at(
         .into_iter()
         .filter(|c| entries.contains_key(&c.first) && entries.contains_key(&c.second))
         .collect();
-    if row.resolved_at.is_some_and(|resolved| resolved > at) || row.published_at.is_none_or(|p| p > at) {
-        let open = row.published_at.is_some_and(|p| p <= at);
-        row.status = if open { ClaimStatus::Open } else { ClaimStatus::Draft };
-        row.outcome = None;
-        row.resolved_at = None;
-    }
+    row.status = stood.status;
+    row.outcome.clone_from(&stood.outcome);
+    row.resolved_at = stood.resolved_at;
     row.criteria_n = in_force.map_or(1, |c| c.n);
     let ledger = Ledger::restore(
         Options::of(&document),
@@ -276,6 +303,14 @@ async fn book_at(
         moves.len() as u64,
     );
     Ok(Book { row, document, ledger, rows, overridden: standing.confidence })
+}
+
+/// The shown probability of an option after the last move by an instant, else after the first.
+fn shown_at(moves: &[Move], option: usize, at: DateTime<Utc>) -> Option<Probability> {
+    let upto = moves.partition_point(|m| m.at <= at).max(1);
+    let made_of = moves.get(..upto)?.iter().rev().find_map(|m| m.made_of.as_ref());
+    let floor = made_of.map_or(Headline::FLOOR, Headline::floor);
+    moves.get(upto - 1)?.headline_after.shown(floor).get(option).copied()
 }
 
 fn assemble(
@@ -339,6 +374,8 @@ fn assemble(
         status: row.status,
         outcome: row.outcome.clone(),
         resolved_at: row.resolved_at,
+        proposed: None,
+        day_before: None,
         leading,
         probabilities: options
             .names()
@@ -371,7 +408,7 @@ fn assemble(
         moves_total: moves.len() as u64,
         verdict: row.verdict.as_ref().filter(|_| is_now).map(|v| v.as_str().to_owned()),
         missing_legs: row.missing_legs.filter(|_| is_now),
-        distance: row.distance_json.as_ref().filter(|_| is_now).map(JsonText::read).transpose()?,
+        distance: None,
         version: row.version,
         created_at: row.created_at,
         created_by: row.created_by.clone(),

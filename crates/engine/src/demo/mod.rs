@@ -20,15 +20,18 @@ use tokio::sync::Mutex;
 use crate::{
     Engine, EngineError, Result,
     claims::{ClaimKey, NewClaim},
-    evidence::{AddEvidence, EvidenceInput, Target},
+    evidence::{AddEvidence, CountSignal, EvidenceInput, Target},
     ingest::Answer,
+    signals::SignalView,
 };
 pub use plan::PlanError;
-use plan::Story;
+use plan::{Counted, Story};
 use timeline::{Act, Step, timeline};
 
 /// The setting that holds a demo's state.
 const SETTING: &str = "demo";
+/// Among so many newest signals of a claim the plan's words are looked for.
+const SIGNALS: i64 = 50;
 /// The replay's name in the records; what people do in the story is done by the operator.
 const REPLAY: &str = "replay";
 
@@ -178,8 +181,7 @@ impl Engine {
                 }
             }
             Act::Count { update, item } => {
-                let counted = &story.plan.updates[update].evidence[item];
-                self.say(counted.claim.clone(), counted.item.clone()).await?;
+                self.count(&story.plan.updates[update].counted[item]).await?;
             }
             Act::Settle => {
                 self.mark_stale(&Actor::system(REPLAY)).await?;
@@ -194,6 +196,30 @@ impl Engine {
         let add = AddEvidence { input, targets: vec![Target::plain(ClaimKey::Slug(claim))], snapshot: None };
         let added = self.add_evidence(&Actor::Operator, add).await?;
         Ok(added.first().map(|a| a.evidence))
+    }
+
+    /// Counts the newest waiting signal with these words as evidence, as a reader would by its button.
+    async fn count(&self, counted: &Counted) -> Result<()> {
+        let claim = ClaimKey::Slug(counted.claim.clone());
+        let id = self.claim_id(&claim).await?;
+        let signals = self.claim_signals(id, SIGNALS).await?;
+        let waiting = |signal: &&SignalView| {
+            signal.signal.title.contains(&counted.signal)
+                && signal.claims.iter().any(|c| c.claim == id && c.status == Self::SIGNAL_WAITING)
+        };
+        let Some(signal) = signals.iter().find(waiting) else {
+            let why = format!("no signal that says `{}` waits beside {}", counted.signal, counted.claim);
+            return Err(EngineError::internal(PlanError::Content("plan.yaml".into(), why)));
+        };
+        let count = CountSignal {
+            claim,
+            signal: signal.signal.id,
+            side: Some(counted.side),
+            strength: Some(counted.strength),
+            text: Some(counted.text.clone()),
+        };
+        self.count_signal(&Actor::Operator, count).await?;
+        Ok(())
     }
 
     async fn kept(&self) -> Result<Option<Kept>> {

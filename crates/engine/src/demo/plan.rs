@@ -7,13 +7,14 @@ use std::{
 
 use bellwether_core::{
     document::ClaimDocument,
+    evidence::Side,
     ids::{Slug, SourceId},
 };
 use bellwether_sources::{Dated, SourceDocument, builtin::built_in, read_archive};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::evidence::EvidenceInput;
+use crate::evidence::{EvidenceInput, StrengthInput};
 
 /// Why the demo's files cannot be used. They come with the program, so this is a fault of whoever changed them.
 #[derive(Debug, thiserror::Error)]
@@ -91,15 +92,20 @@ pub(super) struct Update {
     pub(super) title: String,
     /// Signals that are counted as evidence.
     #[serde(default)]
-    pub(super) evidence: Vec<Counted>,
+    pub(super) counted: Vec<Counted>,
 }
 
-/// An item that is added to a claim by an update.
+/// A signal that an update counts as evidence of a claim.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Counted {
     pub(super) claim: Slug,
-    pub(super) item: EvidenceInput,
+    /// Words of the signal's title; the newest such signal that waits beside the claim is meant.
+    pub(super) signal: String,
+    pub(super) side: Side,
+    pub(super) strength: StrengthInput,
+    /// What the item says.
+    pub(super) text: String,
 }
 
 /// The plan with the documents and snapshots it names.

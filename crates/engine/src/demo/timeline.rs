@@ -24,7 +24,7 @@ pub(super) enum Act {
     Say { claim: usize, item: usize },
     /// An item is taken back.
     TakeBack { claim: usize, item: usize },
-    /// An item is added by an update.
+    /// A signal is counted as evidence by an update.
     Count { update: usize, item: usize },
     /// What is due by now is done: windows that end, sources that grew stale.
     Settle,
@@ -73,8 +73,7 @@ pub(super) fn timeline(story: &Story) -> Vec<Step> {
     }
     for (n, update) in plan.updates.iter().enumerate() {
         steps.extend(
-            (0..update.evidence.len())
-                .map(|item| Step { at: update.at, act: Act::Count { update: n, item } }),
+            (0..update.counted.len()).map(|item| Step { at: update.at, act: Act::Count { update: n, item } }),
         );
     }
     for at in plan.updates.iter().map(|u| u.at).chain([plan.clock]) {

@@ -81,7 +81,10 @@ impl Engine {
             .strength
             .or(suggested.points.map(StrengthInput::Points))
             .unwrap_or(StrengthInput::Points(3.0));
-        let publisher = suggested.publisher.or_else(|| signal.source.as_ref().map(ToString::to_string));
+        let publisher = match (suggested.publisher, &signal.source) {
+            (None, Some(id)) => tx.sources().await?.into_iter().find(|s| s.id == *id).map(|s| s.title),
+            (publisher, _) => publisher,
+        };
         let input = EvidenceInput {
             option: suggested.option,
             kind: if signal.benchmark.is_some() { Kind::Benchmark } else { Kind::News },

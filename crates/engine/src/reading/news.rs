@@ -1,5 +1,7 @@
 //! What just happened, for the first page.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bellwether_core::ids::{ClaimId, Slug};
 use bellwether_store::Tx;
 use chrono::{DateTime, Utc};
@@ -32,7 +34,18 @@ pub enum NewsAbout {
     },
     /// Something else, by its own name: a source.
     Other(String),
+    /// A signal of a benchmark, beside so many claims.
+    Signal {
+        /// The benchmark, or the source.
+        of: String,
+        /// How many claims it bears on.
+        claims: usize,
+    },
 }
+
+/// Of the signals of one snapshot the first of these kinds is told.
+const TELLING: [&str; 6] =
+    ["gap_crossed", "new_leader", "source_stale", "held_back", "models_withdrawn", "models_added"];
 
 /// The kinds that are worth a line.
 const KINDS: [&str; 12] = [
@@ -56,8 +69,29 @@ impl Engine {
         let mut tx = self.read().await?;
         let events = tx.newest_events(&KINDS, 60).await?;
         let mut news: Vec<News> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut signals: BTreeMap<(String, DateTime<Utc>), Signals> = BTreeMap::new();
+        for event in &events {
+            if event.kind == "signal.appeared" {
+                let told = signals.entry((event.subject.clone(), event.at)).or_default();
+                told.claims.extend(event.claim);
+                told.offer(event.body.read()?);
+            }
+        }
         for event in events {
+            if event.kind == "signal.appeared" {
+                // All that one snapshot raised is one piece of news.
+                let told = signals.remove(&(event.subject.clone(), event.at));
+                if let Some(told) = told.filter(|_| news.len() < limit) {
+                    news.push(News {
+                        at: event.at,
+                        kind: event.kind.as_str().to_owned(),
+                        about: NewsAbout::Signal { of: event.subject, claims: told.claims.len() },
+                        body: told.body,
+                    });
+                }
+                continue;
+            }
             let name = event.claim.map_or_else(|| event.subject.clone(), |claim| claim.to_string());
             if news.len() == limit || !seen.insert((event.kind.as_str().to_owned(), name)) {
                 continue;
@@ -74,6 +108,26 @@ impl Engine {
             });
         }
         Ok(news)
+    }
+}
+
+/// The signals of one snapshot.
+#[derive(Default)]
+struct Signals {
+    claims: BTreeSet<ClaimId>,
+    body: Value,
+}
+
+impl Signals {
+    /// Keeps the more telling one.
+    fn offer(&mut self, body: Value) {
+        let rank = |body: &Value| {
+            let kind = body.get("kind").and_then(Value::as_str);
+            TELLING.iter().position(|k| Some(*k) == kind).unwrap_or(TELLING.len())
+        };
+        if self.body.is_null() || rank(&body) < rank(&self.body) {
+            self.body = body;
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     distance::HowFar,
     pause::{self, Pause, Scope},
     proposal::word,
+    then::Freshness,
 };
 use crate::{Engine, Result};
 
@@ -375,6 +376,7 @@ async fn open(
         .into_iter()
         .map(|p| (p.claim, p.p_after))
         .collect();
+    let freshness = Freshness::load(tx).await?;
     let mut all = Vec::new();
     for claim in open {
         let Some(name) = names.get(&claim.id).cloned() else { continue };
@@ -385,7 +387,10 @@ async fn open(
             status: claim.status,
             p: claim.headline_p,
             moved: claim.headline_p.zip(before).map(|(p, before)| 100.0 * (p - before)),
-            far: claim.distance_json.as_ref().map(bellwether_store::JsonText::read).transpose()?,
+            far: match &claim.distance_json {
+                Some(far) => Some(freshness.tell(far.read()?)),
+                None => None,
+            },
             has_rule: document.rule.is_some() || !document.outcomes.is_empty(),
             deadline: claim.window_by,
             deadline_text: document.window.text.by.clone(),

@@ -11,7 +11,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::watched::{self, Watched};
+use super::watched;
 use crate::{Result, standing::Standings};
 
 /// How far back "where it stood" looks, and over what span a change is called usual.
@@ -76,6 +76,9 @@ pub struct ConditionRow {
     pub observed_at: Option<DateTime<Utc>>,
     /// Its source has had no new content for too long.
     pub stale: bool,
+    /// Its source is never read again: the condition stays as it is for good.
+    #[serde(default)]
+    pub stopped: bool,
 }
 
 /// How far a claim is from being decided by its rule.
@@ -123,12 +126,37 @@ impl ConditionRow {
     }
 }
 
-/// Measures a claim's conditions from what was watched and from its evaluations within [`MEMORY`], oldest first.
+/// What is told of the table that a condition was answered from.
+pub(super) struct Answered {
+    /// The benchmark's title.
+    pub title: String,
+    /// The unit of its differences.
+    pub unit: &'static str,
+    /// When its content was fetched first.
+    pub observed_at: DateTime<Utc>,
+    /// Its source had had no new content for too long.
+    pub stale: bool,
+}
+
+impl Answered {
+    /// Of the tables that stand now.
+    pub(super) fn standing(standings: &Standings) -> BTreeMap<BenchmarkId, Self> {
+        let told = |s: &crate::standing::StandingTable| Self {
+            title: s.table.spec.title.clone(),
+            unit: s.table.spec.unit.difference(),
+            observed_at: s.observed_at,
+            stale: s.stale,
+        };
+        standings.0.iter().map(|(id, standing)| (id.clone(), told(standing))).collect()
+    }
+}
+
+/// Measures a claim's conditions from what its rules said last and from its evaluations within [`MEMORY`], oldest first.
 pub(super) fn measure(
     document: &ClaimDocument,
-    watched: &Watched,
+    said: &BTreeMap<String, Evaluation>,
     earlier: &[EvaluationRow],
-    standings: &Standings,
+    tables: &BTreeMap<BenchmarkId, Answered>,
     now: DateTime<Utc>,
 ) -> Result<Option<HowFar>> {
     let mut history: Vec<(DateTime<Utc>, BTreeMap<String, Evaluation>)> = Vec::new();
@@ -138,7 +166,7 @@ pub(super) fn measure(
     let mut conditions = Vec::new();
     let mut whole: Option<&Evaluation> = None;
     for (key, rule) in watched::rules_of(document) {
-        let Some(evaluation) = watched.rules.get(&key).and_then(|rule| rule.last.as_ref()) else { continue };
+        let Some(evaluation) = said.get(&key) else { continue };
         if whole.is_none_or(|w| evaluation.verdict > w.verdict) {
             whole = Some(evaluation);
         }
@@ -150,10 +178,10 @@ pub(super) fn measure(
                     Some((*at, value(condition, leaf)?))
                 })
                 .collect();
-            let standing = leaf.benchmark.as_ref().and_then(|id| standings.0.get(id));
+            let table = leaf.benchmark.as_ref().and_then(|id| tables.get(id));
             conditions.push(ConditionRow {
                 option: (key != watched::YES_NO).then(|| key.clone()),
-                title: title(condition, leaf, standings),
+                title: title(condition, leaf, table),
                 benchmark: leaf.benchmark.clone(),
                 of: condition.of().to_string(),
                 other: condition.other().map(ToString::to_string),
@@ -164,15 +192,16 @@ pub(super) fn measure(
                 value: value(condition, leaf),
                 threshold: threshold(condition),
                 side: side(condition),
-                unit: unit(condition, standing.map(|s| s.table.spec.unit.difference())),
+                unit: unit(condition, table.map(|t| t.unit)),
                 before: at(&past, now - SPAN),
                 largest: past.iter().filter(|(at, _)| *at >= now - TRACK).map(|(_, v)| *v).max(),
                 usual: usual(&past),
                 sentence: leaf.sentence.clone(),
                 unknown_because: leaf.unknown_because.clone(),
                 quarantined: leaf.quarantined.clone(),
-                observed_at: standing.map(|s| s.observed_at),
-                stale: standing.is_some_and(|s| s.stale),
+                observed_at: table.map(|t| t.observed_at),
+                stale: table.is_some_and(|t| t.stale),
+                stopped: false,
             });
         }
     }
@@ -202,11 +231,11 @@ fn usual(past: &[(DateTime<Utc>, Decimal)]) -> Option<Decimal> {
     }
 }
 
-fn title(condition: &Condition, leaf: &Evaluation, standings: &Standings) -> String {
-    let answered = leaf.benchmark.as_ref().or(condition.benchmark());
-    match answered {
-        None => "Release".to_owned(),
-        Some(id) => standings.0.get(id).map_or_else(|| id.to_string(), |s| s.table.spec.title.clone()),
+fn title(condition: &Condition, leaf: &Evaluation, table: Option<&Answered>) -> String {
+    match (table, leaf.benchmark.as_ref().or(condition.benchmark())) {
+        (Some(table), _) => table.title.clone(),
+        (None, Some(id)) => id.to_string(),
+        (None, None) => "Release".to_owned(),
     }
 }
 

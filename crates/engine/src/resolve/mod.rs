@@ -13,6 +13,7 @@ mod proposal;
 mod record;
 mod review;
 mod rhythm;
+pub(crate) mod then;
 pub mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,7 +179,10 @@ async fn show_evaluation(
 ) -> Result<()> {
     let verdict = case.watched.rules.values().filter_map(|rule| Some(rule.last.as_ref()?.verdict)).max();
     let Some(verdict) = verdict else { return Ok(()) };
-    let far = distance::measure(&case.document, &case.watched, earlier, standings, now)?;
+    let said =
+        case.watched.rules.iter().filter_map(|(key, rule)| Some((key.clone(), rule.last.clone()?))).collect();
+    let tables = distance::Answered::standing(standings);
+    let far = distance::measure(&case.document, &said, earlier, &tables, now)?;
     if let Some(far) = far {
         case.claim.missing_legs = i64::try_from(far.conditions.len() - far.holding()).ok();
         case.claim.distance = far.remaining();

@@ -130,7 +130,7 @@ impl Engine {
                     at: event.at,
                     actor: event.actor,
                     kind: event.kind.as_str().to_owned(),
-                    reason: said("reason").or_else(|| said("why")),
+                    reason: said("reason").or_else(|| said("why")).or_else(|| said("to")),
                 })
             })
             .collect::<Result<_>>()?;

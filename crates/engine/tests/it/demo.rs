@@ -2,15 +2,17 @@
 
 use std::{path::Path, sync::Arc};
 
-use bellwether_core::status::ClaimStatus;
+use bellwether_core::{rule::Verdict, status::ClaimStatus};
 use bellwether_engine::{
     Engine,
     claims::{ClaimKey, ClaimPage},
     clock::OffsetClock,
+    reading::NewsAbout,
+    signals::SignalView,
     verify::verify,
 };
 use bellwether_store::{Db, Location, Opener};
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 
 async fn page(engine: &Engine, slug: &str) -> ClaimPage {
     let key: ClaimKey = slug.parse().expect("a key");
@@ -87,10 +89,47 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
     assert_eq!(page(&engine, "a-model-reaches-158-on-eci").await.status, ClaimStatus::Resolved);
     assert_eq!(page(&engine, "a-model-reaches-160-on-eci").await.verdict.as_deref(), Some("holds"));
 
+    let news = engine.news(5).await.expect("the news");
+    let signals: Vec<_> = news.iter().filter(|n| n.kind == "signal.appeared").collect();
+    let [signal] = signals.as_slice() else { panic!("one line for one snapshot's signals: {news:?}") };
+    assert!(
+        matches!(&signal.about, NewsAbout::Signal { of, claims: 4 } if of == "epoch-eci/eci"),
+        "{signal:?}"
+    );
+    let told = signal.body["title"].as_str().unwrap_or_default().replace('\u{a0}', " ");
+    assert_eq!(
+        told,
+        "Epoch Capabilities Index: best closed: claude-mythos-2026-04-07 leads with 161; the gap is 12.98 index points"
+    );
+
+    // What was known the day before is told as it stood then.
+    let settled = page(&engine, "a-model-reaches-158-on-eci").await;
+    let resolved = settled.resolved_at.expect("it is settled");
+    let then = "2026-04-06T12:00:00Z".parse().expect("an instant");
+    let key: ClaimKey = "a-model-reaches-158-on-eci".parse().expect("a key");
+    let earlier = engine.claim_page(&key, Some(then)).await.expect("the page as it was");
+    assert_eq!((earlier.status, earlier.outcome), (ClaimStatus::Proposed, None));
+    assert_eq!(earlier.proposed.map(|o| o.to_string()).as_deref(), Some("Yes"));
+    let far = earlier.distance.expect("how far it was");
+    assert_eq!((far.verdict, far.conditions[0].title.as_str()), (Verdict::Holds, "Epoch Capabilities Index"));
+    let day_before =
+        engine.claim_page(&key, Some(resolved - TimeDelta::days(1))).await.expect("the day before");
+    assert_eq!(settled.day_before, Some(day_before.probabilities[0].p));
+
     // The second: the news is counted as evidence and the number moves.
+    let became = |signals: Vec<SignalView>| {
+        let told =
+            signals.into_iter().find(|s| s.signal.title.contains("leads with 161")).expect("the signal");
+        told.claims.first().map(|c| c.status.as_str().to_owned())
+    };
+    let claim = page(&engine, "open-within-5-on-eci").await.id;
+    let waited = became(engine.claim_signals(claim, 50).await.expect("signals"));
+    assert_eq!(waited.as_deref(), Some(Engine::SIGNAL_WAITING));
     engine.next_demo_update().await.expect("the second update");
     let after = shown(&page(&engine, "open-within-5-on-eci").await);
     assert!(after < before - 2.0, "{before} to {after}");
+    let counted = became(engine.claim_signals(claim, 50).await.expect("signals"));
+    assert_eq!(counted.as_deref(), Some(Engine::SIGNAL_COUNTED));
 
     // The third: what has stood for a week is proposed, and there is no fourth.
     let last = engine.next_demo_update().await.expect("the third update");

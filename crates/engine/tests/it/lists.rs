@@ -36,6 +36,8 @@ async fn lists_are_sorted_and_paged_without_loss(db: Db) {
                 let query = FeedQuery { sort, after, limit: 2, ..FeedQuery::default() };
                 let page = kit.engine.feed(&query).await.expect("a page");
                 assert!(page.cards.len() <= 2);
+                let fit = if sort == FeedSort::Settled { 0 } else { 5 };
+                assert_eq!(page.total, fit, "on all pages together");
                 seen.extend(page.cards.iter().map(|c| c.title.clone()));
                 after = page.next;
                 if after.is_none() {

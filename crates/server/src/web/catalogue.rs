@@ -56,7 +56,7 @@ fn source_row(s: &SourceSummary) -> SourceRow {
         health: health(&s.health),
         read: s.state.last_poll_at,
         changed: s.state.last_new_content_at,
-        next: s.state.next_due_at,
+        next: s.state.next_due_at.filter(|_| !s.state.paused),
         benchmarks: s.benchmarks.iter().map(|(_, title)| title.clone()).collect(),
         claims: s.claims.len() as u64,
         licence: s.document.licence.clone(),
@@ -121,8 +121,13 @@ pub(super) async fn source(
     let found = state.engine().source_page(&source_id(&id)?).await?;
     let document = &found.summary.document;
     let shell = reader.shell(&state, document.title.clone(), Place::Sources).await;
+    let state_of = &found.summary.state;
     let schedule = match (&document.schedule, document.retired) {
         (_, true) => "stopped: kept for its history".to_owned(),
+        (Some(_), _) if state_of.paused => {
+            let why = state_of.pause_reason.as_deref().unwrap_or("no reason was given");
+            format!("not asked by itself now: {why}; stale after {} days", document.stale_after.num_days())
+        }
         (Some(_), false) => {
             format!("read on a schedule; stale after {} days", document.stale_after.num_days())
         }
@@ -354,7 +359,8 @@ fn frontier(
         })
         .collect();
     Some(Chart {
-        finding: finding.to_owned(),
+        // The page says it in its head.
+        finding: String::new(),
         broad: Svg(drawn.wide),
         narrow: Svg(drawn.narrow),
         points: format!("[{}]", lines.join(",")),

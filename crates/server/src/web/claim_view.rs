@@ -186,14 +186,27 @@ pub(crate) struct Distance {
     pub summary: String,
     /// `If decided today: No. ...`
     pub today: Option<String>,
-    /// Heads of the two score columns: `open`, `closed`.
+    /// Heads of the two score columns: `open`, `closed`, or `best open`, `asked`.
     pub heads: Option<(String, String)>,
+    /// Two groups are compared, so there is a column for their gap.
+    pub compared: bool,
     /// The conditions.
     pub legs: Vec<Leg>,
     /// Who published the figures and when they were read.
     pub read: Option<(String, DateTime<Utc>)>,
     /// `No new data for 367 days` with its consequence.
     pub stale: Option<String>,
+}
+
+impl Distance {
+    /// How many columns the table has.
+    pub(crate) fn columns(&self) -> usize {
+        match (&self.heads, self.compared) {
+            (None, _) => 1,
+            (Some(_), false) => 3,
+            (Some(_), true) => 4,
+        }
+    }
 }
 
 /// An item of evidence.
@@ -269,6 +282,11 @@ pub(crate) struct MoveRow {
 }
 
 impl MoveRow {
+    /// The first entry, which says where the claim starts and moves nothing.
+    pub(crate) fn is_start(&self) -> bool {
+        self.kind == "Start"
+    }
+
     /// The change in percentage points.
     pub(crate) fn moved(&self) -> Moved {
         Moved { pts: (self.to - self.from) * 100.0, days: None }
@@ -348,6 +366,8 @@ pub(crate) struct ProposalBox {
     pub until: DateTime<Utc>,
     /// Objections so far: who, when, why.
     pub objections: Vec<(String, DateTime<Utc>, String)>,
+    /// The time for objections is over, and nobody objected.
+    pub ended: bool,
     /// Whether a person must decide now.
     pub disputed: bool,
     /// The outcomes that can be decided for.
@@ -390,8 +410,10 @@ pub(crate) struct ClaimPage {
     pub others: Vec<OtherView>,
     /// The chart.
     pub chart: Option<Chart>,
-    /// How far from Yes.
+    /// How far from Yes, or how it was when settled.
     pub distance: Option<Distance>,
+    /// How far in a line: `2 of 3 hold; GPQA 14.2 pp too far`, while it is not settled.
+    pub far: Option<String>,
     /// Why the number is what it is.
     pub why: Option<Why>,
     /// Items for.
@@ -423,8 +445,9 @@ pub(crate) struct ClaimPage {
 }
 
 impl ClaimPage {
+    /// The instant that the page is told as of.
     fn now(&self) -> DateTime<Utc> {
-        self.shell.now
+        self.shell.instant()
     }
 
     fn sum_up(&self) -> String {

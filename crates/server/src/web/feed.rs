@@ -13,12 +13,12 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::{
-    charting, claim,
+    charting, claim_read,
     claim_view::Headline,
     far,
     feed_view::{Cause, FeedPage, FeedRow, FilterLink, Happened, Lead, OpenClosed, Reason},
     figures, page,
-    parts::{Mark, Moved},
+    parts::{Mark, Moved, Svg},
     request::{self, Reader},
     shell::Place,
 };
@@ -143,7 +143,7 @@ pub(super) async fn show(
     if asked.unfiltered() {
         open_closed = self::open_closed(engine).await?;
         lead = self::lead(&state, &found.cards, now).await?;
-        happened = engine.news(5).await?.iter().map(|news| self::happened(news, now)).collect();
+        happened = engine.news(5).await?.iter().map(self::happened).collect();
     }
     let tags = found.tags.iter().map(|t| FilterLink {
         href: asked.link("tag", Some(&t.tag)),
@@ -154,7 +154,6 @@ pub(super) async fn show(
     let chosen = asked.sort.unwrap_or_default();
     let stated = asked.state.unwrap_or_default();
     Ok(page(&FeedPage {
-        lead,
         happened,
         open_closed,
         sorts: Sort::ALL
@@ -174,8 +173,14 @@ pub(super) async fn show(
             })
             .collect(),
         tags: std::iter::once(all).chain(tags).collect(),
-        total: found.cards.len() as u64,
-        rows: found.cards.iter().map(|card| row(card, now)).collect(),
+        total: found.total,
+        rows: found
+            .cards
+            .iter()
+            .filter(|card| lead.as_ref().is_none_or(|lead| !lead.shows(card.slug.as_str())))
+            .map(|card| row(card, now))
+            .collect(),
+        lead,
         next: found.next.map(|next| {
             let link = asked.link("after", None);
             let joint = if link.contains('?') { '&' } else { '?' };
@@ -199,10 +204,23 @@ async fn lead(state: &AppState, cards: &[FeedCard], now: DateTime<Utc>) -> Resul
     Ok(Some(Lead {
         context: (!card.context.is_empty()).then(|| card.context.clone()),
         causes: causes.collect(),
-        why: Some(claim::why(&full)),
+        why: Some(claim_read::why(&full)),
         distance: how_far(card).map(|f| far::table(&f, now)),
+        live: live_one(card, cards).map(|card| row(card, now)),
         row: row(card, now),
     }))
+}
+
+/// Where the lead claim leans on data that no longer changes, the live claim nearest to it: of those whose sources are all
+/// fresh the one that shares the most tags with it, in the order of the list.
+fn live_one<'a>(lead: &FeedCard, cards: &'a [FeedCard]) -> Option<&'a FeedCard> {
+    let live = |card: &&FeedCard| card.distance.as_ref().is_some_and(far::live);
+    if live(&lead) {
+        return None;
+    }
+    let open = cards.iter().filter(|c| c.status == ClaimStatus::Open && c.id != lead.id && live(c));
+    // The first of equals: `max_by_key` would give the last.
+    open.rev().max_by_key(|card| card.tags.iter().filter(|tag| lead.tags.contains(tag)).count())
 }
 
 pub(super) fn how_far(card: &FeedCard) -> Option<HowFar> {
@@ -217,8 +235,7 @@ pub(super) fn moved(movement: &Movement) -> Moved {
 /// A claim as a row.
 pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
     let distance = how_far(card);
-    let stale = distance.as_ref().is_some_and(|f| f.conditions.iter().any(|c| c.stale));
-    let outcome = card.outcome.as_ref().map(ToString::to_string);
+    let outcome = card.outcome.as_ref().or(card.proposed.as_ref()).map(ToString::to_string);
     let status = request::status(card.status, outcome.as_deref());
     let settled = card.status.is_settled();
     let p = card.p.map_or(0.5, bellwether_core::probability::Probability::value);
@@ -234,7 +251,7 @@ pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
         headline,
         reason: card.last_move.as_ref().map(|m| Reason {
             up: m.points.value() >= 0.0,
-            text: request::cut(&m.reason, 90),
+            text: request::cut(&m.reason, 140),
             points: m.points.value(),
         }),
         basis: format!(
@@ -244,9 +261,10 @@ pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
             card.confidence.word()
         ),
         read: distance.as_ref().and_then(|f| f.conditions.iter().filter_map(|c| c.observed_at).max()),
-        trouble: stale.then(|| "source stale".to_owned()),
-        spark: charting::spark(card, now),
-        by: Some(card.deadline_text.clone()),
+        trouble: distance.as_ref().and_then(far::trouble).map(str::to_owned),
+        // A settled claim stands still: there is nothing to draw.
+        spark: if settled { Svg::default() } else { charting::spark(card, now) },
+        by: Some(request::deadline(&card.deadline_text)),
         far: match &distance {
             Some(f) => far::line(f),
             None if card.has_rule => "nothing was read yet".to_owned(),
@@ -261,15 +279,9 @@ pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
     }
 }
 
-fn happened(news: &News, now: DateTime<Utc>) -> Happened {
+fn happened(news: &News) -> Happened {
     let said = |key: &str| news.body.get(key).and_then(|v| v.as_str()).unwrap_or_default();
-    let outcome = match said("outcome") {
-        "" => String::new(),
-        word => {
-            let word = word.trim_start_matches("option:");
-            word[..1].to_uppercase() + &word[1..]
-        }
-    };
+    let outcome = outcome(said("outcome"));
     let (mark, lead) = match news.kind.as_str() {
         "claim.published" => (Mark::Ring, "New:".to_owned()),
         "claim.resolved" if outcome == "No" => (Mark::DotNo, format!("Settled {outcome}:")),
@@ -285,26 +297,37 @@ fn happened(news: &News, now: DateTime<Utc>) -> Happened {
         "source.stale" => (Mark::Bang, "Stale:".to_owned()),
         _ => (Mark::Arrow, "Signal:".to_owned()),
     };
-    let number = |key: &str| news.body.get(key).and_then(serde_json::Value::as_f64);
-    let detail = match (number("before"), number("after")) {
+    let said_first = || ["why", "reason", "text"].iter().map(|key| said(key)).find(|t| !t.is_empty());
+    let p = |key: &str| news.body.get(key).and_then(serde_json::Value::as_f64);
+    let detail = match (p("p_before"), p("p_after")) {
+        _ if news.kind == "claim.published" => String::new(),
         (Some(from), Some(to)) => format!("{} to {}", figures::percent1(from), figures::percent1(to)),
-        _ => ["why", "reason", "text", "title"]
-            .iter()
-            .map(|key| said(key))
-            .find(|t| !t.is_empty())
-            .map_or(String::new(), |t| request::cut(t, 110)),
+        _ => request::cut(said_first().unwrap_or_default(), 110),
     };
-    let (subject, href) = match &news.about {
-        NewsAbout::Claim { slug, title } => (request::cut(title, 70), format!("/claims/{slug}")),
+    let (subject, href, detail) = match &news.about {
+        NewsAbout::Claim { slug, title } => (title.clone(), format!("/claims/{slug}"), detail),
+        NewsAbout::Signal { of, claims } => {
+            let href = if of.contains('/') { format!("/benchmarks/{of}") } else { format!("/sources/{of}") };
+            let beside = match claims {
+                0 => String::new(),
+                n => format!("beside {}", figures::counted(*n as u64, "claim", "claims")),
+            };
+            (said("title").to_owned(), href, beside)
+        }
         NewsAbout::Other(name) => {
-            let source = name.split('/').next().unwrap_or(name).to_owned();
-            (said("title").to_owned(), format!("/sources/{source}"))
+            let source = name.split('/').next().unwrap_or(name);
+            let title = if said("title").is_empty() { name } else { said("title") };
+            (title.to_owned(), format!("/sources/{source}"), detail)
         }
     };
-    let _ = now;
-    let subject = if subject.is_empty() { "a source".to_owned() } else { subject };
-    let detail = if detail == subject { String::new() } else { detail };
     Happened { at: news.at, mark, lead, subject, href, detail }
+}
+
+/// `yes` is written `Yes`, `option:OpenAI` by its name.
+fn outcome(word: &str) -> String {
+    let word = word.trim_start_matches("option:");
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The sentence about open against closed, from all benchmarks.

@@ -34,6 +34,15 @@ pub(crate) struct Lead {
     pub why: Option<Why>,
     /// The distance table.
     pub distance: Option<Distance>,
+    /// The claim right under it, where it cannot move by itself any more.
+    pub live: Option<FeedRow>,
+}
+
+impl Lead {
+    /// Whether a claim is shown here already.
+    pub(crate) fn shows(&self, slug: &str) -> bool {
+        self.row.slug == slug || self.live.as_ref().is_some_and(|live| live.slug == slug)
+    }
 }
 
 /// One dated line of "What just happened".
@@ -92,7 +101,7 @@ pub(crate) struct FeedRow {
     pub read: Option<DateTime<Utc>>,
     /// `source stale`, `source held back`.
     pub trouble: Option<String>,
-    /// Sparkline.
+    /// Sparkline; empty once it is settled.
     pub spark: Svg,
     /// `Q1 2027`
     pub by: Option<String>,

@@ -131,6 +131,7 @@ fn distance() -> Distance {
         summary: "2 of 3 conditions hold".into(),
         today: Some("If decided today: No. It would have been Yes on no day since 9 Sep 2024.".into()),
         heads: Some(("open".into(), "closed".into())),
+        compared: true,
         legs: vec![
             leg("GPQA", "71.5", "87.7", "16.2\u{a0}pp", Holds::No, "14.2\u{a0}pp too far", 130.0),
             leg("MMLU", "90.8", "91.8", "1.0\u{a0}pp", Holds::Yes, "holds with 1.0 to spare", 10.0),
@@ -199,6 +200,7 @@ fn claim() -> ClaimPage {
         others: vec![],
         chart: Some(chart("75%, up 3 points this week, because compute costs fell 100x (+3.6).")),
         distance: Some(distance()),
+        far: Some("2 of 3 hold; GPQA 14.2\u{a0}pp too far".into()),
         why: Some(why()),
         up: vec![
             item(
@@ -338,6 +340,7 @@ fn feed() -> FeedPage {
             .collect(),
             why: Some(why()),
             distance: Some(distance()),
+            live: Some(feed_row("An open-weights model comes within 5 points on the Epoch Capabilities Index", 0.35, 0.0)),
         }),
         happened: vec![
             Happened { at: at(2026, 4, 5), mark: Mark::Quarter, lead: "Proposed Yes:".into(), subject: "Open weights reach 65% on SWE-bench Verified".into(), href: "/claims/x".into(), detail: "objections until 7 Apr, 18:00 UTC".into() },
@@ -780,6 +783,7 @@ fn pages() -> Vec<(&'static str, String)> {
         sentence: "Kimi K2 with OpenHands scored 65.4, at least 65 asked for.".into(),
         until: now() + TimeDelta::hours(19),
         objections: vec![],
+        ended: false,
         disputed: false,
         outcomes: vec![],
         reason: "no".into(),
@@ -818,6 +822,7 @@ fn pages() -> Vec<(&'static str, String)> {
             at(2026, 4, 5),
             "The row was withdrawn by its author.".into(),
         )],
+        ended: false,
         disputed: true,
         outcomes: vec!["Yes".into(), "No".into(), "Void".into()],
         reason: String::new(),

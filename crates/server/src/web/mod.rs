@@ -6,6 +6,8 @@ mod benchmark_view;
 mod catalogue;
 mod charting;
 mod claim;
+mod claim_files;
+mod claim_read;
 mod claim_view;
 mod evidence;
 mod evidence_view;
@@ -38,7 +40,7 @@ use crate::{
 };
 
 pub(crate) use self::{
-    claim::{drawn_png, drawn_svg},
+    claim_files::{drawn_png, drawn_svg},
     resolution::snapshot,
 };
 use self::{shell::Shell, small_views::ErrorPage};
@@ -50,11 +52,11 @@ pub fn router() -> Router<AppState> {
         .route("/claims/new", get(new_claim::show).post(new_claim::save))
         .route("/claims/{slug}", get(claim::show))
         .route("/claims/{slug}/moves", get(claim::moves))
-        .route("/claims/{slug}/chart.svg", get(claim::chart_svg))
-        .route("/claims/{slug}/chart.png", get(claim::chart_png))
-        .route("/claims/{slug}/export.csv", get(claim::export_csv))
-        .route("/claims/{slug}/export.json", get(claim::export_json))
-        .route("/claims/{slug}/card", get(claim::card))
+        .route("/claims/{slug}/chart.svg", get(claim_files::chart_svg))
+        .route("/claims/{slug}/chart.png", get(claim_files::chart_png))
+        .route("/claims/{slug}/export.csv", get(claim_files::export_csv))
+        .route("/claims/{slug}/export.json", get(claim_files::export_json))
+        .route("/claims/{slug}/card", get(claim_files::card))
         .route("/claims/{slug}/evidence", post(evidence::add))
         .route("/claims/{slug}/proof", get(resolution::proof))
         .route("/claims/{slug}/proof.json", get(resolution::bundle))

@@ -86,7 +86,7 @@ impl Display for Moved {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let text = match self.days {
             Some(_) => figures::pts(self.pts),
-            None => Some(figures::pts1(self.pts)),
+            None => figures::pts(self.pts).map(|_| figures::pts1(self.pts)),
         };
         match text {
             None => f.write_str(r#"<span class="move">no change"#)?,

@@ -96,6 +96,11 @@ pub(super) fn instant(text: Option<&str>) -> Result<Option<DateTime<Utc>>, Probl
     })
 }
 
+/// A deadline as its author wrote it; a date in figures alone is written as people read dates.
+pub(super) fn deadline(text: &str) -> String {
+    text.parse::<NaiveDate>().map_or_else(|_| text.to_owned(), bellwether_core::figures::date)
+}
+
 /// The first `n` characters.
 pub(super) fn cut(text: &str, n: usize) -> String {
     if text.chars().count() <= n {
@@ -147,6 +152,7 @@ mod tests {
         let day = instant(Some("2026-04-06")).unwrap().unwrap();
         assert_eq!(day.to_rfc3339(), "2026-04-06T23:59:59+00:00");
         assert!(instant(Some("")).unwrap().is_none());
+        assert_eq!([deadline("2026-10-01"), deadline("Q1 2027")], ["1 Oct 2026", "Q1 2027"]);
         assert!(instant(Some("yesterday")).unwrap_err().detail.contains("yesterday"));
     }
 }

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    charting, claim, far,
+    charting, claim, claim_read, far,
     feed_view::FilterLink,
     figures, page,
     parts::{Mark, Moved, Status, Svg},
@@ -80,7 +80,11 @@ pub(super) async fn dashboard(
                 href: format!("/claims/{}#proposal", d.claim.slug),
                 detail: d.why.clone(),
                 until: Some(d.until),
-                actions: vec![("Object".to_owned(), format!("/claims/{}#proposal", d.claim.slug))],
+                actions: if d.until > now {
+                    vec![("Object".to_owned(), format!("/claims/{}#proposal", d.claim.slug))]
+                } else {
+                    Vec::new()
+                },
                 fresh: fresh(d.claim.id),
             })
             .collect(),
@@ -140,7 +144,8 @@ fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
     let bang = |word: &str| Status::new(Mark::Bang, word);
     match need {
         Need::HeldBack { source, benchmark, fetch, reason, .. } => {
-            let href = format!("/sources/{source}/snapshots/{fetch}");
+            // One fetch can hold back several tables: the address names the one that is meant.
+            let href = format!("/sources/{source}/snapshots/{fetch}?benchmark={}", benchmark.name);
             NeedsYou {
                 actions: vec![
                     ("See rows".into(), href.clone()),
@@ -229,7 +234,7 @@ fn open(open: &OpenClaim, fresh: bool) -> OpenRow {
             .and_then(|f| f.held_up_by().or(f.conditions.first()))
             .map_or_else(Svg::default, |row| charting::strip(row, &format!("far-{}", open.claim.slug))),
         held_up: far.map_or(String::new(), far::held_up),
-        by: Some(open.deadline_text.clone()),
+        by: Some(request::deadline(&open.deadline_text)),
         fresh,
     }
 }
@@ -244,7 +249,7 @@ fn settled(row: &SettledClaim, fresh: bool) -> SettledRow {
         title: row.claim.title.clone(),
         outcome: outcome_status(row.outcome.as_ref()),
         on: row.record.resolved_on.unwrap_or(row.at),
-        scores: claim::scores(&row.record),
+        scores: claim_read::scores(&row.record),
         fresh,
     }
 }
@@ -352,7 +357,7 @@ fn step(kind: &str, reason: Option<&str>) -> String {
     let what = match kind {
         "claim.published" => "Published",
         "criteria.changed" => "Criteria changed",
-        "verdict.changed" => "The rule changed its verdict",
+        "verdict.changed" => "The rule's verdict",
         "claim.awaiting_data" => "The deadline passed without a verdict",
         "proposal.opened" => "Proposed",
         "proposal.objected" => "Objected",
@@ -417,6 +422,13 @@ async fn after(
     let error = match done {
         Ok(()) => return Ok(Redirect::to(&format!("/claims/{key}")).into_response()),
         Err(EngineError::Invalid(bad)) => bad.into_iter().map(|e| e.message).collect::<Vec<_>>().join(" "),
+        // The state moved on while the reader wrote: the page as it stands now says why it could not be done.
+        Err(EngineError::Conflict(why)) => {
+            let asked = claim::Asked::default();
+            let mut answer = page(&claim::build(state, reader, key, &asked, reason, Some(why)).await?);
+            *answer.status_mut() = StatusCode::CONFLICT;
+            return Ok(answer);
+        }
         Err(other) => return Err(other.into()),
     };
     let mut answer = if on_proof {

@@ -78,6 +78,11 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
+    /// The instant that the page is told as of.
+    pub(crate) fn instant(&self) -> DateTime<Utc> {
+        self.frozen.unwrap_or(self.now)
+    }
+
     /// The addresses of style, script, font and icon.
     #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     pub(crate) fn assets(&self) -> &'static Assets {

@@ -9,7 +9,7 @@ function ago(ms) {
   if (ms < minute) return "just now";
   if (ms < hour) return join(Math.floor(ms / minute), "min", "ago");
   if (ms < day) return join(Math.floor(ms / hour), "h", "ago");
-  return ms < 8 * day ? join(Math.floor(ms / day), "d", "ago") : null;
+  return ms < 7 * day ? join(Math.floor(ms / day), "d", "ago") : null;
 }
 
 function left(ms) {

@@ -4,4 +4,5 @@ mod bad_input;
 mod browser;
 mod frame;
 mod openapi;
+mod pages;
 mod support;

@@ -40,7 +40,7 @@ async fn three_updates_bring_a_signal_evidence_that_moves_a_number_and_a_proposa
     let Some(browser) = Browser::open(&server).await else { return };
     browser.go("/").await;
     assert!(browser.text(".demo").await.contains("6 Apr 2026"));
-    assert!(browser.text(SETTLED).await.contains("Proposed"));
+    assert!(browser.text(SETTLED).await.contains("Proposed Yes"));
     let signals = signals(&browser).await;
     let (percent, items) = stands(&browser).await;
 
@@ -49,15 +49,25 @@ async fn three_updates_bring_a_signal_evidence_that_moves_a_number_and_a_proposa
     assert!(more != signals && more.contains("161"), "{signals}\n\nthen\n\n{more}");
     assert!(browser.text(&format!("{SETTLED} .outcome")).await.contains("Yes"));
     assert_eq!(stands(&browser).await, (percent, items), "a signal alone moves nothing");
+    let news = browser.text("section[aria-labelledby=happened]").await;
+    assert!(
+        news.contains("claude-mythos") && news.contains("12.98 index points"),
+        "the first page tells it: {news}"
+    );
 
     next_update(&browser, "10 Apr 2026").await;
     let (now, count) = stands(&browser).await;
     assert_eq!(count, items + 1, "the signal is counted");
     assert!(now < percent, "{percent}% to {now}%");
-    assert!(!browser.text(PROPOSED).await.contains("Proposed"));
+    let fewer = self::signals(&browser).await;
+    assert!(
+        more.contains("leads with 161") && !fewer.contains("leads with 161"),
+        "it waits no more: {fewer}"
+    );
+    assert!(!browser.text(PROPOSED).await.contains("Proposed Yes"));
 
     next_update(&browser, "14 Apr 2026").await;
-    assert!(browser.text(PROPOSED).await.contains("Proposed"));
+    assert!(browser.text(PROPOSED).await.contains("Proposed Yes"));
     assert!(browser.text(".demo").await.contains("That was the last update."));
     assert_eq!(browser.count(".demo button").await, 0);
     browser.close().await;

@@ -3,6 +3,7 @@
 //! Where Chromium or chromedriver is not installed these tests say so and pass, unless `BELLWETHER_REQUIRE` names
 //! `chromium`.
 
+mod access;
 mod demo;
 mod frame;
 mod journeys;

@@ -1,0 +1,336 @@
+//! A claim as its page tells it: from the engine's figures to the parts of the page.
+
+use bellwether_core::{
+    figures::factor, ledger::Bar, options::Options, probability::Probability, resolution::ResolutionRecord,
+    status::ClaimStatus,
+};
+use bellwether_engine::{
+    claims::{ClaimPage as Full, EvidenceView, MoveView},
+    resolve::Proof,
+    signals::SignalView,
+};
+use chrono::{DateTime, Utc};
+
+use super::{
+    claim::Asked,
+    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, SignalRow, Why},
+    feed, figures, request,
+};
+
+/// "Why 75%".
+pub(super) fn why(full: &Full) -> Why {
+    let mut why = Why {
+        start: full.why.start.value(),
+        basis: full.document.start.basis.clone(),
+        up: 0.0,
+        down: 0.0,
+        aged: 0.0,
+    };
+    for (bar, points) in &full.why.bars {
+        match bar {
+            Bar::For(_) => why.up += points.value(),
+            Bar::Against(_) => why.down += points.value(),
+            Bar::Ageing => why.aged += points.value(),
+            Bar::Stream(_) => {}
+        }
+    }
+    why
+}
+
+/// The number, or what took its place.
+pub(super) fn headline(full: &Full) -> Headline {
+    let outcome = full.outcome.as_ref().map(ToString::to_string);
+    if full.status.is_settled() {
+        let was = full.day_before.map(Probability::value);
+        return Headline::Settled { outcome: request::status(full.status, outcome.as_deref()), was };
+    }
+    match full.options {
+        Options::YesNo => Headline::Live {
+            p: full.probabilities.first().map_or(0.5, |o| o.p.value()),
+            moved: Some(feed::moved(&full.movement)),
+            stale: false,
+        },
+        Options::Named(_) => {
+            let mut named: Vec<_> =
+                full.probabilities.iter().map(|o| (o.name.clone(), o.p.value())).collect();
+            named.sort_by(|a, b| b.1.total_cmp(&a.1));
+            Headline::Options(named)
+        }
+    }
+}
+
+/// An item with its reasons.
+pub(super) fn item(view: &EvidenceView, full: &Full) -> Item {
+    let f = &view.factors;
+    let tier = view.item.weighed_tier();
+    let mut short = Vec::new();
+    let mut name = |word: String, value: f64| {
+        // A factor that is written ×1 says nothing.
+        if factor(value) != factor(1.0) {
+            short.push(format!("{word} {}", factor(value)));
+        }
+    };
+    name(tier.word().to_owned(), f.credibility);
+    name("about this claim".to_owned(), f.relevance);
+    name("repeats another".to_owned(), f.independence);
+    name("aged".to_owned(), f.freshness);
+    name("contradicted".to_owned(), f.dispute);
+    let others: Vec<_> = full
+        .contradictions
+        .iter()
+        .filter(|c| c.decision.is_none())
+        .filter_map(|c| match view.id {
+            id if id == c.first.0 => Some(&c.second.1),
+            id if id == c.second.0 => Some(&c.first.1),
+            _ => None,
+        })
+        .collect();
+    let source = &view.item.source;
+    let named = source.publisher.clone().or_else(|| source.title.clone());
+    let link = source.url.as_ref().map(ToString::to_string);
+    let host = || {
+        source
+            .url
+            .as_ref()
+            .and_then(|u| u.to_string().parse::<url::Url>().ok()?.host_str().map(str::to_owned))
+    };
+    let shown = named.or_else(host);
+    Item {
+        id: view.id.to_string(),
+        counts: view.counts,
+        text: view.item.text.clone(),
+        option: view.item.option.clone(),
+        source: shown.map(|name| (link, name)),
+        factors: short,
+        all_factors: vec![
+            ("strength".to_owned(), figures::points(f.sign * f.points)),
+            ("credibility".to_owned(), format!("{} {}", tier.word(), factor(f.credibility))),
+            ("relevance".to_owned(), factor(f.relevance)),
+            (
+                "independence".to_owned(),
+                if f.cluster_size > 1 {
+                    format!("one of {} alike {}", f.cluster_size, factor(f.independence))
+                } else {
+                    format!("new {}", factor(f.independence))
+                },
+            ),
+            ("freshness".to_owned(), format!("{} {}", view.item.kind.word(), factor(f.freshness))),
+            ("counts".to_owned(), figures::points(view.counts)),
+        ],
+        observed: view.item.observed_at,
+        by: request::who(&view.actor),
+        without: view.without.map(Probability::value),
+        conflict: (!others.is_empty()).then(|| {
+            let texts = others.iter().map(|t| format!("“{}”", request::cut(t, 80))).collect::<Vec<_>>();
+            format!("Contradicts {}. Both count half until a person decides.", texts.join(" and "))
+        }),
+        kept: None,
+    }
+}
+
+/// Whether nobody has decided on a signal beside the claim, at the instant of its page.
+pub(super) fn waits(view: &SignalView, full: &Full) -> bool {
+    let beside = view.claims.iter().filter(|c| c.claim == full.id);
+    view.signal.at <= full.at
+        && beside.into_iter().any(|c| c.status == bellwether_engine::Engine::SIGNAL_WAITING)
+}
+
+/// A signal beside the claim.
+pub(super) fn signal(view: &SignalView, full: &Full) -> SignalRow {
+    let signal = &view.signal;
+    let name = view.source_title.clone().or_else(|| signal.source.as_ref().map(ToString::to_string));
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("claim", full.slug.as_str())
+        .append_pair("text", &signal.title)
+        .append_pair("url", signal.url.as_deref().unwrap_or_default())
+        .finish();
+    let takes = full.is_now && full.status.takes_evidence();
+    SignalRow {
+        title: signal.title.clone(),
+        sources: name.map(|name| (name, signal.url.clone())).into_iter().collect(),
+        at: signal.observed_at,
+        side: None,
+        count_it: takes.then(|| format!("/evidence/new?{query}")),
+    }
+}
+
+/// An entry of the ledger.
+pub(super) fn move_row(view: &MoveView) -> MoveRow {
+    let (kind, cause) = view.reason.split_once(": ").unwrap_or(("moved", &view.reason));
+    MoveRow {
+        seq: i64::try_from(view.seq).unwrap_or(i64::MAX),
+        at: view.at,
+        kind: kind.to_owned(),
+        cause: request::cut(cause, 160),
+        by: request::who(&view.actor),
+        points: view.points.value(),
+        from: view.before.value(),
+        to: view.after.value(),
+    }
+}
+
+/// How the claim is decided.
+pub(super) fn criteria(full: &Full) -> Criteria {
+    let last = full.criteria.last();
+    let document = &full.document;
+    let has_rule = document.rule.is_some() || !document.outcomes.is_empty();
+    let rule = document.rule.as_ref().map(|rule| serde_saphyr::to_string(rule).unwrap_or_default());
+    Criteria {
+        version: last.and_then(|c| u32::try_from(c.n).ok()).unwrap_or(1),
+        words: document.criteria.clone(),
+        sentence: None,
+        rule,
+        confirm: if has_rule {
+            format!(
+                "It must stand for {} over at least {}; then there are {} for objections.",
+                document.confirm.standing.words(),
+                figures::counted(u64::from(document.confirm.polls), "poll", "polls"),
+                document.challenge.words()
+            )
+        } else {
+            format!(
+                "A person decides, with a link as proof; then there are {} for objections.",
+                document.challenge.words()
+            )
+        },
+        warnings: Vec::new(),
+        earlier: full
+            .criteria
+            .windows(2)
+            .map(|pair| {
+                let (old, new) = (&pair[0], &pair[1]);
+                (u32::try_from(old.n).unwrap_or(0), new.at, new.reason.clone().unwrap_or_default())
+            })
+            .collect(),
+    }
+}
+
+/// The finding that the chart states: the number, how it moved, and what moved it most.
+pub(super) fn finding(full: &Full) -> String {
+    let p = full.probabilities.get(full.leading).map_or(0.5, |o| o.p.value());
+    if let (true, Some(at)) = (full.status.is_settled(), full.resolved_at) {
+        let was = full.day_before.map_or(p, Probability::value);
+        return format!("{} a day before it was settled on {}.", figures::percent(was), figures::day(at));
+    }
+    let days = full.movement.window.num_days();
+    let moved = match figures::pts(full.movement.pts) {
+        None => return format!("{}, no change in {days} days.", figures::percent(p)),
+        Some(size) if full.movement.pts < 0.0 => format!("down {size} in {days} days"),
+        Some(size) => format!("up {size} in {days} days"),
+    };
+    let since = full.at - full.movement.window;
+    let mut causes: Vec<(&str, f64)> = Vec::new();
+    for m in full.moves.iter().filter(|m| m.at > since) {
+        match causes.iter_mut().find(|(reason, _)| *reason == m.reason) {
+            Some((_, points)) => *points += m.points.value(),
+            None => causes.push((&m.reason, m.points.value())),
+        }
+    }
+    causes.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let told = causes.iter().filter(|(_, points)| points.abs() >= 0.05).take(2);
+    let told = told.map(|(reason, points)| cause(reason, *points));
+    let told = told.collect::<Vec<_>>().join(" and ");
+    let because = if told.is_empty() { String::new() } else { format!(", because {told}") };
+    format!("{}, {moved}{because}.", figures::percent(p))
+}
+
+/// `“Compute costs fell” was added (+3.6)`
+fn cause(reason: &str, points: f64) -> String {
+    let points = figures::points(points);
+    match reason.split_once(": ") {
+        Some((kind @ ("Added" | "Retracted" | "Corrected" | "Undone"), text)) => {
+            let text = request::cut(text.trim_end_matches('.'), 90);
+            format!("“{text}” was {} ({points})", kind.to_lowercase())
+        }
+        _ => format!("of {} ({points})", reason.to_lowercase()),
+    }
+}
+
+/// What a reader should mind.
+pub(super) fn notices(full: &Full) -> Vec<Notice> {
+    let warning = |text: String| Notice {
+        lead: "Mind:".to_owned(),
+        text: format!("{text}."),
+        link: None,
+        fault: false,
+    };
+    full.warnings.iter().map(|w| warning(w.to_string())).collect()
+}
+
+/// A proposal as its box shows it.
+pub(super) fn proposal(
+    proof: &Proof,
+    typed: &str,
+    error: Option<String>,
+    now: DateTime<Utc>,
+) -> Option<ProposalBox> {
+    let disputed = matches!(proof.status, ClaimStatus::Disputed | ClaimStatus::UnderReview);
+    let awaiting = proof.status == ClaimStatus::AwaitingData;
+    let standing = proof.proposal.as_ref();
+    if standing.is_none() && !disputed && !awaiting {
+        return None;
+    }
+    let outcome = standing.map(|p| p.outcome.to_string());
+    let mut outcomes: Vec<String> = if proof.document.options.is_empty() {
+        vec!["Yes".to_owned(), "No".to_owned()]
+    } else {
+        proof.document.options.clone()
+    };
+    outcomes.push("Void".to_owned());
+    if standing.is_some() {
+        outcomes.push("Go on".to_owned());
+    }
+    Some(ProposalBox {
+        status: request::status(proof.status, outcome.as_deref()),
+        sentence: standing.map_or_else(
+            || "The deadline has passed and the rule cannot say.".to_owned(),
+            |p| p.record.why.clone(),
+        ),
+        until: standing.map_or(proof.document.window.by, |p| p.until),
+        objections: proof
+            .objections
+            .iter()
+            .map(|o| (request::who(&o.actor), o.at, o.reason.clone()))
+            .collect(),
+        ended: !disputed && !awaiting && standing.is_some_and(|p| p.until <= now),
+        disputed: disputed || awaiting,
+        outcomes,
+        reason: typed.to_owned(),
+        error,
+    })
+}
+
+/// What was just done, from the address that a saved form leads to.
+pub(super) fn just(full: &Full, asked: &Asked, now: DateTime<Utc>) -> Option<JustAdded> {
+    let (id, done) = [
+        (&asked.added, "Added"),
+        (&asked.retracted, "Retracted"),
+        (&asked.corrected, "Corrected"),
+        (&asked.undone, "Undone"),
+    ]
+    .into_iter()
+    .find_map(|(id, done)| Some((id.as_deref()?, done)))?;
+    let told = full.moves.iter().find(|m| m.evidence.is_some_and(|e| e.to_string() == id))?;
+    let all = full.items_for.iter().chain(&full.items_against);
+    let until = all.filter(|e| e.id.to_string() == id).find_map(|e| e.undo_until);
+    let seconds = until.filter(|_| done == "Added").map_or(0, |until| (until - now).num_seconds().max(0));
+    Some(JustAdded {
+        id: id.to_owned(),
+        done: done.to_owned(),
+        from: told.before.value(),
+        to: told.after.value(),
+        seconds,
+    })
+}
+
+/// The scores of a record in one line: `1262 against 1286`.
+pub(super) fn scores(record: &ResolutionRecord) -> String {
+    let score =
+        |w: &Option<bellwether_core::rule::Witness>| w.as_ref().and_then(|w| w.score).map(figures::score);
+    let told = record.conditions.iter().filter_map(|c| match (score(&c.left), score(&c.right)) {
+        (Some(a), Some(b)) => Some(format!("{a} against {b}")),
+        (Some(a), None) => Some(a),
+        _ => None,
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
