@@ -73,10 +73,11 @@ fn split_name(name: &str) -> Option<(NaiveDate, &str, &str)> {
     let day = name.get(..10)?.parse().ok()?;
     let rest = &name[10..];
     let letters = rest.bytes().take_while(u8::is_ascii_lowercase).count();
-    let (letter, ending) = rest.split_at(letters.min(1));
-    if !ending.is_empty() && !ending.starts_with('.') {
-        return None;
-    }
+    // One letter before the ending orders a day; anything else after the date only names the file.
+    let (letter, ending) = match rest.split_at(letters.min(1)) {
+        (letter, ending) if ending.is_empty() || ending.starts_with('.') => (letter, ending),
+        _ => ("", rest),
+    };
     Some((day, letter, ending.strip_suffix(".gz").unwrap_or(ending)))
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::field::Seen;
 use crate::{
     benchmark::BenchmarkId,
+    ids::SourceId,
     table::{Row, Table},
 };
 
@@ -19,6 +20,24 @@ impl Memory {
     /// When doubts about vanished witnesses end by themselves, given the claim's `for`.
     pub fn ends(&self, standing: TimeDelta) -> impl Iterator<Item = DateTime<Utc>> {
         self.conditions.iter().flatten().flat_map(move |r| r.vanished.iter().map(move |v| v.since + standing))
+    }
+
+    /// Gives up the doubts that end by themselves, given the claim's `for`, while the file at hand of their source
+    /// stands; `stands_until` says until when that is. Whether any was given up.
+    pub fn outlast(
+        &mut self,
+        standing: TimeDelta,
+        stands_until: impl Fn(&SourceId) -> Option<DateTime<Utc>>,
+    ) -> bool {
+        let mut given_up = false;
+        for remembered in self.conditions.iter_mut().flatten() {
+            if let Some(until) = stands_until(&remembered.benchmark.source) {
+                let before = remembered.vanished.len();
+                remembered.vanished.retain(|vanished| vanished.since + standing > until);
+                given_up |= remembered.vanished.len() < before;
+            }
+        }
+        given_up
     }
 }
 

@@ -264,6 +264,23 @@ mod tests {
     }
 
     #[test]
+    fn a_beginning_at_the_end_of_a_period_is_the_instant_after_it() {
+        let from = |from: &str| {
+            let text = WindowText { from: Some(from.into()), by: "end of 2024".into(), zone: None };
+            Window::read(text).expect("reads").from.expect("bounded").date_naive().to_string()
+        };
+        for (text, day) in [
+            ("July 2024", "2024-07-01"),
+            ("end of July 2024", "2024-08-01"),
+            ("the end of Q1 2024", "2024-04-01"),
+            ("after July 2024", "2024-08-01"),
+            ("before July 2024", "2024-07-01"),
+        ] {
+            assert_eq!(from(text), day, "{text}");
+        }
+    }
+
+    #[test]
     fn words_and_zone_survive_a_round_trip() {
         let text = r#"{"from":"June 2024","by":"end of 2024","zone":"Europe/Berlin"}"#;
         let window: Window = serde_json::from_str(text).expect("reads");

@@ -23,7 +23,7 @@ pub(super) struct Span {
     before: bool,
     /// The words said `in`: the period is the whole window.
     pub(super) whole: bool,
-    /// The words said `after`.
+    /// The words said `after`, or named the end of the period.
     behind: bool,
     /// A zone within the words.
     pub(super) zone: Option<Tz>,
@@ -75,7 +75,7 @@ impl Span {
                 "before " | "until " => before = true,
                 "in " | "during " => whole = true,
                 "after " => behind = true,
-                "end of " => end = true,
+                "end of " => (end, behind) = (true, true),
                 _ => {}
             }
             words = words[prefix.len()..].trim_start();

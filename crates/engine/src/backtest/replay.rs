@@ -77,8 +77,14 @@ impl<'a> Replay<'a> {
             if at >= horizon {
                 break;
             }
-            let next = arrivals.get(i + 1).map_or(horizon, |next| next.0).min(horizon);
+            // What stands beyond the horizon still settles gates and doubts of the last step.
+            let until = arrivals.get(i + 1).map_or(horizon, |next| next.0);
+            let next = until.min(horizon);
             self.arrive(key);
+            if window.from.is_some_and(|from| at <= from && from < until) {
+                // Steps begin here: there is no previous one whose witnesses could have vanished.
+                self.memory = Memory::default();
+            }
             if self.sources.iter().any(|s| s.last_new.is_none()) {
                 self.settle_gates(at, next);
                 continue;
@@ -90,7 +96,7 @@ impl<'a> Replay<'a> {
             }
             let mut shown = on_arrival.clone();
             let mut now = at;
-            while let Some(change) = self.next_change(now).filter(|t| *t <= next && at < next) {
+            while let Some(change) = self.next_change(now).filter(|t| *t <= until && at < until) {
                 now = change;
                 let settles = self.poll(now) || self.memory.ends(self.standing()).any(|end| end == now);
                 if settles {
@@ -102,6 +108,11 @@ impl<'a> Replay<'a> {
                         self.push(&state, now, at);
                     }
                 }
+            }
+            if at < until
+                && let Some(mut memory) = self.outlasting(at, horizon)
+            {
+                shown = self.look_from(now, at, &mut memory);
             }
             steps.push(Step::new(at, &shown, &on_arrival));
         }
@@ -158,6 +169,18 @@ impl<'a> Replay<'a> {
 
     fn standing(&self) -> TimeDelta {
         self.question.confirm.standing.delta()
+    }
+
+    /// What is remembered when every file at hand has stood its time; nothing where that changes nothing. With several
+    /// sources a file stands on while the others' arrive.
+    fn outlasting(&self, at: DateTime<Utc>, horizon: DateTime<Utc>) -> Option<Memory> {
+        let mut memory = self.memory.clone();
+        let stands_until = |id: &SourceId| {
+            let source = self.sources.iter().find(|s| s.contents.source == *id)?;
+            let later = source.contents.contents.iter().map(|c| c.at).filter(|next| *next > at).min();
+            Some(later.unwrap_or(horizon))
+        };
+        memory.outlast(self.standing(), stands_until).then_some(memory)
     }
 
     /// Days and letters on which something arrives, in order.

@@ -31,7 +31,7 @@ const HOLD_POLLS: u32 = 2;
 /// What the gate remembers of one table of a source between snapshots. Kept by whoever calls it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct GateState {
-    /// Whether any snapshot had rows.
+    /// Whether any snapshot had rows with scores.
     had_rows: bool,
     /// The version that the baseline belongs to.
     version: Option<String>,
@@ -75,7 +75,7 @@ struct Changed {
 pub enum Standing {
     /// It may.
     Trusted,
-    /// The table never had rows: not published yet, which is no fault.
+    /// The table never had a row with a score: not published yet, which is no fault.
     NotThereYet,
     /// This snapshot is quarantined; the next clean one is trusted.
     Unfit {
@@ -134,10 +134,15 @@ impl GateState {
         if table.rows.is_empty() && !self.had_rows {
             return Judgement { standing: Standing::NotThereYet, holds: Vec::new(), new_version: false };
         }
-        self.had_rows = true;
         if let Some(finding) = Finding::unfit(table, at) {
+            self.had_rows = true;
             return self.reject(finding);
         }
+        if !self.had_rows && table.rows.iter().all(|row| row.score.is_none()) {
+            // Names without a single score are no table to compare a later one with.
+            return Judgement { standing: Standing::NotThereYet, holds: Vec::new(), new_version: false };
+        }
+        self.had_rows = true;
         let latest = Baseline::of(table);
         let new_version =
             self.version != table.version && (self.baseline.is_some() || self.changed.is_some());

@@ -85,6 +85,18 @@ fn an_empty_table_is_not_there_yet_until_it_had_rows() {
 }
 
 #[test]
+fn names_without_a_score_are_not_there_yet_and_nothing_is_compared_with_them() {
+    let mut gate = GateState::default();
+    let mut names = ten(Unit::Percent);
+    for (i, row) in names.rows.iter_mut().enumerate() {
+        row.score = None;
+        row.key = format!("earlier name {i}");
+    }
+    assert_eq!(standing(&mut gate, &names, 0), "not there");
+    assert_eq!(standing(&mut gate, &ten(Unit::Percent), 1), "trusted");
+}
+
+#[test]
 fn unfit_tables_are_refused_one_by_one() {
     let mut gate = GateState::default();
     let good = ten(Unit::Percent);
