@@ -60,6 +60,8 @@ impl From<StoreError> for EngineError {
         match e {
             StoreError::NotFound => Self::NotFound("thing"),
             StoreError::Conflict => Self::Busy,
+            // Whatever let it come so far should have named its field; still it is the request that is wrong, not we.
+            StoreError::Unstorable(why) => Self::invalid("request", "unacceptable", why),
             other => Self::internal(other),
         }
     }

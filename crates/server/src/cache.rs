@@ -14,7 +14,7 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes, to_bytes},
+    body::{Body, Bytes, HttpBody as _, to_bytes},
     extract::{Request, State},
     middleware::Next,
     response::Response,
@@ -30,10 +30,12 @@ use crate::{problem::Problem, state::AppState};
 const LAG: Duration = Duration::from_secs(1);
 /// How long an answer may be sent again; it shows times such as "356 days left".
 const AGE: TimeDelta = TimeDelta::seconds(10);
-/// Answers kept at most; when there are more, all are forgotten.
-const ENTRIES: usize = 1000;
-/// The longest answer that is kept or gets a validator here, in bytes.
-const LONGEST: usize = 8 * 1024 * 1024;
+/// Bytes of answers kept at most; when there are more, all are forgotten. Anyone can ask for any instant of any claim.
+const MOST: usize = 16 * 1024 * 1024;
+/// What an entry takes beside its body, roughly: its address and its headers.
+const OVERHEAD: usize = 1024;
+/// The longest answer that is kept or gets a validator here, in bytes. A longer one is sent as it is.
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Marks an answer that depends on nothing but its address, what is stored, and roughly the time.
 #[derive(Clone, Copy)]
@@ -49,9 +51,15 @@ pub(crate) fn cacheable(mut response: Response) -> Response {
 /// Answers that were rendered already.
 #[derive(Default)]
 pub(crate) struct Cache {
-    entries: Mutex<HashMap<String, Entry>>,
+    entries: Mutex<Entries>,
     changes: AtomicU64,
     seen: Mutex<Option<(Instant, i64)>>,
+}
+
+#[derive(Default)]
+struct Entries {
+    by_address: HashMap<String, Entry>,
+    bytes: usize,
 }
 
 #[derive(Clone)]
@@ -84,15 +92,23 @@ impl Cache {
 
     fn find(&self, address: &str, generation: Generation, now: DateTime<Utc>) -> Option<Entry> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.get(address).filter(|e| e.generation == generation && (now - e.made).abs() < AGE).cloned()
+        entries
+            .by_address
+            .get(address)
+            .filter(|e| e.generation == generation && (now - e.made).abs() < AGE)
+            .cloned()
     }
 
     fn keep(&self, address: String, entry: Entry) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= ENTRIES {
-            entries.clear();
+        let size = |entry: &Entry| OVERHEAD + address.len() + entry.body.len();
+        if entries.bytes + size(&entry) > MOST {
+            *entries = Entries::default();
         }
-        entries.insert(address, entry);
+        entries.bytes += size(&entry);
+        let old = entries.by_address.get(&address).map_or(0, size);
+        entries.bytes -= old;
+        entries.by_address.insert(address, entry);
     }
 }
 
@@ -119,7 +135,8 @@ pub(crate) async fn conditional(
         return Ok(answer(entry.headers, entry.body, known.as_ref()));
     }
     let response = next.run(request).await;
-    if response.status() != StatusCode::OK || response.headers().contains_key(header::ETAG) {
+    let whole = response.body().size_hint().upper().is_some_and(|bytes| bytes <= LONGEST as u64);
+    if response.status() != StatusCode::OK || response.headers().contains_key(header::ETAG) || !whole {
         return Ok(response);
     }
     let (mut head, body) = response.into_parts();

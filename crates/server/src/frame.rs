@@ -108,13 +108,12 @@ fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
 
 /// A compressed body could unfold to any size: none is taken.
 async fn refuse_encoded_bodies(request: Request, next: Next) -> Result<Response, Problem> {
-    match request.headers().get(header::CONTENT_ENCODING) {
-        Some(coding) if coding.as_bytes() != b"identity" => {
-            let problem = Problem::new(Kind::UnsupportedMediaType, "send the body without Content-Encoding");
-            Err(problem.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")))
-        }
-        _ => Ok(next.run(request).await),
+    let mut codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    if codings.any(|coding| coding.as_bytes() != b"identity") {
+        let problem = Problem::new(Kind::UnsupportedMediaType, "send the body without Content-Encoding");
+        return Err(problem.with_header(header::ACCEPT_ENCODING, HeaderValue::from_static("identity")));
     }
+    Ok(next.run(request).await)
 }
 
 /// Gives every refusal its body: handlers' problems, and the bare ones of the HTTP layers.

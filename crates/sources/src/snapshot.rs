@@ -127,10 +127,15 @@ impl Snapshot {
     }
 }
 
-/// The digest of a list of files, in the order and form that `sha256sum` prints.
-pub fn content_of<'a>(files: impl IntoIterator<Item = (&'a str, Sha256)>) -> Sha256 {
+/// A list of files as `sha256sum` prints it, and reads it to check them.
+pub fn list_of<'a>(files: impl IntoIterator<Item = (&'a str, Sha256)>) -> String {
     let lines: Vec<String> = files.into_iter().map(|(name, sha256)| format!("{sha256}  {name}\n")).collect();
-    Sha256::of(lines.concat().as_bytes())
+    lines.concat()
+}
+
+/// The digest of a list of files.
+pub fn content_of<'a>(files: impl IntoIterator<Item = (&'a str, Sha256)>) -> Sha256 {
+    Sha256::of(list_of(files).as_bytes())
 }
 
 /// Unpacks gzip where the bytes begin like it; anything else comes back as it is.

@@ -79,4 +79,9 @@ fn b51_mistakes_are_one_line_that_names_the_option() {
     assert!(refused(&foreign, &[]).contains("--data"));
     let nobody = refused(folder.path(), &["--database", "postgres://me:hunter2@127.0.0.1:1/none"]);
     assert!(nobody.contains("--database") && !nobody.contains("hunter2"), "{nobody}");
+    // Something takes the connection and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = format!("postgres://me:hunter2@{}/none", silent.local_addr().expect("an address"));
+    let mute = refused(folder.path(), &["--database", &at]);
+    assert!(mute.contains("--database") && mute.contains("no answer within 3 s"), "{mute}");
 }

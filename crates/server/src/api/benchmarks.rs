@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     cache::cacheable,
-    extract::{Path, Query},
+    extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
@@ -138,7 +138,10 @@ fn benchmark_id(source: &str, name: &str) -> Result<BenchmarkId, Problem> {
     get, path = "/api/v1/benchmarks", tag = "benchmarks", operation_id = "list_benchmarks", params(AsOf),
     responses((status = 200, body = Listing<Benchmark>), (status = 400, body = ProblemDocument)),
 )]
-async fn list(State(state): State<AppState>, Query(as_of): Query<AsOf>) -> Result<Response, Problem> {
+async fn list(
+    State(state): State<AppState>,
+    StrictQuery(as_of): StrictQuery<AsOf>,
+) -> Result<Response, Problem> {
     let found = state.engine().benchmarks_page(as_of.at).await?;
     Ok(cacheable(Answer(Listing::<Benchmark>::whole(found.rows)).into_response()))
 }
@@ -155,7 +158,7 @@ async fn list(State(state): State<AppState>, Query(as_of): Query<AsOf>) -> Resul
 async fn get(
     State(state): State<AppState>,
     Path((source, name)): Path<(String, String)>,
-    Query(as_of): Query<AsOf>,
+    StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
     let page = state.engine().benchmark_page(&benchmark_id(&source, &name)?, as_of.at).await?;
     Ok(cacheable(Answer(WholeBenchmark::from(page)).into_response()))
@@ -173,7 +176,7 @@ async fn get(
 async fn frontiers(
     State(state): State<AppState>,
     Path((source, name)): Path<(String, String)>,
-    Query(as_of): Query<AsOf>,
+    StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
     let page = state.engine().benchmark_page(&benchmark_id(&source, &name)?, as_of.at).await?;
     let steps = json(&page.steps);

@@ -286,6 +286,8 @@ async fn snapshots(State(state): State<AppState>, Path(source): Path<SourceId>) 
 }
 
 /// Take a stored file away, byte for byte
+///
+/// Of a snapshot of several files it is their list, as `sha256sum` prints it.
 #[utoipa::path(
     get, path = "/api/v1/snapshots/{sha256}", tag = "sources", operation_id = "get_snapshot",
     params(("sha256" = String, Path, description = "64 hexadecimal digits")),

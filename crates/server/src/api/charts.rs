@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::claims::AsOf;
+use super::{claims::AsOf, page::instant};
 use crate::{
     cache::cacheable,
-    extract::{Path, Query},
+    extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
     web,
@@ -59,6 +59,7 @@ enum Theme {
 #[into_params(parameter_in = Query)]
 struct ChartQuery {
     /// Draw what was known at this instant.
+    #[serde(default, deserialize_with = "instant")]
     at: Option<DateTime<Utc>>,
     /// How much of the past: 1m, 3m, 1y or all; all where absent.
     #[param(inline)]
@@ -80,7 +81,7 @@ struct ChartQuery {
 async fn svg(
     State(state): State<AppState>,
     Path(claim): Path<ClaimKey>,
-    Query(query): Query<ChartQuery>,
+    StrictQuery(query): StrictQuery<ChartQuery>,
 ) -> Result<Response, Problem> {
     let range = query.range.and_then(Range::word);
     let dark = query.theme == Some(Theme::Dark);
@@ -99,7 +100,7 @@ async fn svg(
 async fn png(
     State(state): State<AppState>,
     Path(claim): Path<ClaimKey>,
-    Query(as_of): Query<AsOf>,
+    StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
     Ok(cacheable(web::drawn_png(&state, &claim, as_of.at).await?))
 }

@@ -9,6 +9,7 @@ mod evidence;
 mod lint;
 mod once;
 mod page;
+mod refusals;
 mod resolution;
 mod rules;
 mod signals;
@@ -57,7 +58,8 @@ fn routes() -> OpenApiRouter<AppState> {
 
 /// All routes under `/api`.
 pub fn router(state: AppState) -> Router<AppState> {
-    let (router, description) = routes().split_for_parts();
+    let (router, mut description) = routes().split_for_parts();
+    refusals::describe(&mut description);
     let description = docs::Documents::new(&description);
     router
         .layer(axum::middleware::from_fn_with_state(state, once::once))
@@ -69,7 +71,9 @@ pub fn router(state: AppState) -> Router<AppState> {
 
 /// The OpenAPI 3.1 description of the API.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+    let mut description = routes().into_openapi();
+    refusals::describe(&mut description);
+    description
 }
 
 /// The description as indented JSON.

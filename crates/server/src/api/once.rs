@@ -60,9 +60,15 @@ pub(super) async fn once(
     else {
         return Ok(next.run(request).await);
     };
-    let chosen = chosen.to_str().ok().filter(|key| (1..=255).contains(&key.len())).ok_or_else(|| {
-        Problem::malformed_field("Idempotency-Key", "unreadable", "write 1 to 255 visible ASCII characters")
-    })?;
+    let alone = request.headers().get_all(&KEY).iter().count() == 1;
+    let chosen =
+        chosen.to_str().ok().filter(|key| alone && (1..=255).contains(&key.len())).ok_or_else(|| {
+            Problem::malformed_field(
+                "Idempotency-Key",
+                "unreadable",
+                "write one key of 1 to 255 visible ASCII characters",
+            )
+        })?;
     let key = format!("{} {chosen}", request.uri().path());
     let lock = state.under_way().of(&key);
     let _turn = lock.lock().await;

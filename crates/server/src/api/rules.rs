@@ -7,37 +7,24 @@ use axum::{
 };
 use bellwether_engine::claims::ClaimKey;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    page::{Limit, Listing},
+    page::{Listing, Wanted, begin, number},
     words,
 };
 use crate::{
     cache::cacheable,
-    extract::{Path, Query},
+    extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(evaluations)).routes(routes!(backtest))
-}
-
-/// What a list of evaluations is asked for.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct EvaluationsQuery {
-    /// Where the page begins: `next` of the page before.
-    cursor: Option<u32>,
-    /// How many rows, 1 to 200; 50 where absent.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    limit: Limit,
 }
 
 /// What a rule said of one state of its sources.
@@ -58,15 +45,15 @@ struct Evaluation {
     /// Every condition with its figures.
     #[schema(value_type = Object)]
     step: Value,
-    /// The fetches it leans on.
-    #[schema(value_type = Object)]
+    /// Digests of the snapshots it leans on.
+    #[schema(value_type = Vec<String>)]
     snapshots: Value,
 }
 
 /// Read what a claim's rule said, newest first
 #[utoipa::path(
     get, path = "/api/v1/claims/{id}/evaluations", tag = "resolution", operation_id = "list_evaluations",
-    params(("id" = String, Path, description = "Id or slug"), EvaluationsQuery),
+    params(("id" = String, Path, description = "Id or slug"), Wanted),
     responses(
         (status = 200, body = Listing<Evaluation>), (status = 400, body = ProblemDocument),
         (status = 404, body = ProblemDocument),
@@ -75,28 +62,23 @@ struct Evaluation {
 async fn evaluations(
     State(state): State<AppState>,
     Path(claim): Path<ClaimKey>,
-    Query(query): Query<EvaluationsQuery>,
+    StrictQuery(wanted): StrictQuery<Wanted>,
 ) -> Result<Response, Problem> {
-    let limit = query.limit.0 as usize;
-    let before = query.cursor.map(i64::from);
-    let mut found = state.engine().claim_evaluations(&claim, before, i64::from(query.limit.0) + 1).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| last.seq.to_string());
-    let items = found
-        .into_iter()
-        .map(|e| Evaluation {
-            seq: e.seq,
-            criteria_version: e.criteria_n,
-            at: e.at,
-            observed_at: e.observed_at,
-            verdict: e.verdict.as_str().to_owned(),
-            margin: e.margin,
-            step: words::json(&e.step),
-            snapshots: words::json(&e.snapshots),
-        })
-        .collect();
-    Ok(cacheable(Answer(Listing { items, next }).into_response()))
+    let before = begin(wanted.cursor.as_deref(), number)?.map(i64::from);
+    let found = state.engine().claim_evaluations(&claim, before, i64::from(wanted.limit.0) + 1).await?;
+    let found = found.into_iter().map(|e| Evaluation {
+        seq: e.seq,
+        criteria_version: e.criteria_n,
+        at: e.at,
+        observed_at: e.observed_at,
+        verdict: e.verdict.as_str().to_owned(),
+        margin: e.margin,
+        step: words::json(&e.step),
+        snapshots: words::json(&e.snapshots),
+    });
+    let page =
+        Listing::<Evaluation>::page(found.collect(), wanted.limit, |last: &Evaluation| last.seq.to_string());
+    Ok(cacheable(Answer(page).into_response()))
 }
 
 /// What a claim's rules would have said over everything its sources have said.

@@ -15,31 +15,18 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{
-    page::{Limit, Listing},
+    page::{Limit, Listing, Wanted, begin},
     words,
 };
 use crate::{
     cache::cacheable,
-    extract::{Path, Query},
+    extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(of_claim))
-}
-
-/// What a list of signals is asked for.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct SignalsQuery {
-    /// Where the page begins: `next` of the page before.
-    cursor: Option<String>,
-    /// How many rows, 1 to 200; 50 where absent.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
-    limit: Limit,
 }
 
 /// How many signals of a claim are asked for.
@@ -126,21 +113,19 @@ fn after(cursor: &str) -> Option<(DateTime<Utc>, SignalId)> {
 
 /// List signals, newest first
 #[utoipa::path(
-    get, path = "/api/v1/signals", tag = "signals", operation_id = "list_signals", params(SignalsQuery),
+    get, path = "/api/v1/signals", tag = "signals", operation_id = "list_signals", params(Wanted),
     responses((status = 200, body = Listing<Signal>), (status = 400, body = ProblemDocument)),
 )]
-async fn list(State(state): State<AppState>, Query(query): Query<SignalsQuery>) -> Result<Response, Problem> {
-    let bad = || Problem::malformed_field("cursor", "unreadable", "give `next` of the page before");
-    let after = query.cursor.as_deref().map(|cursor| after(cursor).ok_or_else(bad)).transpose()?;
-    let limit = query.limit.0 as usize;
-    let mut found = state.engine().signals_page(after, i64::from(query.limit.0) + 1).await?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| {
+async fn list(
+    State(state): State<AppState>,
+    StrictQuery(wanted): StrictQuery<Wanted>,
+) -> Result<Response, Problem> {
+    let after = begin(wanted.cursor.as_deref(), after)?;
+    let found = state.engine().signals_page(after, i64::from(wanted.limit.0) + 1).await?;
+    let page = Listing::<Signal>::page(found, wanted.limit, |last| {
         format!("{}_{}", last.signal.at.to_rfc3339_opts(SecondsFormat::AutoSi, true), last.signal.id)
     });
-    let items = found.into_iter().map(Signal::from).collect();
-    Ok(cacheable(Answer(Listing { items, next }).into_response()))
+    Ok(cacheable(Answer(page).into_response()))
 }
 
 /// List the signals beside a claim, newest first
@@ -155,7 +140,7 @@ async fn list(State(state): State<AppState>, Query(query): Query<SignalsQuery>) 
 async fn of_claim(
     State(state): State<AppState>,
     Path(claim): Path<ClaimKey>,
-    Query(query): Query<Newest>,
+    StrictQuery(query): StrictQuery<Newest>,
 ) -> Result<Response, Problem> {
     let id = state.engine().claim_id(&claim).await?;
     let found = state.engine().claim_signals(id, query.limit.0.into()).await?;

@@ -43,7 +43,7 @@ struct NewSource {
 /// A document of a known id is a new version of that source.
 #[utoipa::path(
     post, path = "/api/v1/sources", tag = "sources", operation_id = "save_source",
-    params(("Idempotency-Key" = Option<String>, Header)), request_body = NewSource,
+    request_body = NewSource,
     responses(
         (status = 201, body = Object), (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument),
     ),

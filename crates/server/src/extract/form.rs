@@ -5,7 +5,10 @@ use bellwether_engine::FieldError;
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
-use super::{body, typed::typed_pairs};
+use super::{
+    body,
+    typed::{Blank, typed_pairs},
+};
 use crate::{
     problem::{Kind, Problem},
     state::AppState,
@@ -19,7 +22,7 @@ pub struct Form(Vec<(String, String)>);
 impl Form {
     /// The fields as `T`. A number is read as `0.5`, never as `0,5` or `50%`; an empty field is `None` for an option.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, FieldError> {
-        typed_pairs(self.0.clone())
+        typed_pairs(self.0.clone(), Blank::IsAbsent)
     }
 
     /// The first value of a field.

@@ -17,5 +17,5 @@ pub use document::{Document, yaml};
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;
-pub use query::Query;
+pub use query::{Query, StrictQuery};
 pub use typed::typed;

@@ -18,9 +18,21 @@ pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, FieldError> {
     })
 }
 
+/// What an empty text is, where a value may be absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blank {
+    /// No value, as in a form's field that nobody filled in.
+    IsAbsent,
+    /// A value like any other, and rarely a good one.
+    IsAValue,
+}
+
 /// Reads name-value pairs as `T`, for forms and queries; a pair that stands twice is an error.
-pub(crate) fn typed_pairs<T: DeserializeOwned>(pairs: Vec<(String, String)>) -> Result<T, FieldError> {
-    let texts = pairs.into_iter().map(|(name, value)| (name, Text(value)));
+pub(crate) fn typed_pairs<T: DeserializeOwned>(
+    pairs: Vec<(String, String)>,
+    blank: Blank,
+) -> Result<T, FieldError> {
+    let texts = pairs.into_iter().map(|(name, value)| (name, Text(value, blank)));
     let pairs = MapDeserializer::<_, serde::de::value::Error>::new(texts);
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let path = error.path().to_string();
@@ -161,7 +173,7 @@ impl<'de> Deserializer<'de> for Strict {
 }
 
 /// A text that reads as a number or a truth value where one is asked for.
-struct Text(String);
+struct Text(String, Blank);
 
 impl IntoDeserializer<'_, serde::de::value::Error> for Text {
     type Deserializer = Self;
@@ -190,7 +202,11 @@ impl<'de> Deserializer<'de> for Text {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        if self.0.is_empty() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.0.is_empty() && self.1 == Blank::IsAbsent {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -285,7 +301,10 @@ mod tests {
             limit: Option<u32>,
         }
         let read = |pairs: &[(&str, &str)]| {
-            typed_pairs::<Pairs>(pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect())
+            typed_pairs::<Pairs>(
+                pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect(),
+                Blank::IsAbsent,
+            )
         };
         assert_eq!(read(&[("p", "0.5"), ("limit", "")]).unwrap(), Pairs { p: 0.5, limit: None });
         for (pairs, field) in [

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod browser;
+mod filled;
 mod frame;
 mod openapi;
 mod pages;

@@ -52,10 +52,19 @@ impl Server {
         server
     }
 
+    /// A server over a database that somebody else keeps.
+    pub(crate) async fn start_over(db: Db) -> Self {
+        Self::start_on(tempfile::tempdir().expect("a folder"), db, Limits::default(), false).await
+    }
+
     async fn start_as(limits: Limits, demo: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db =
             Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
+        Self::start_on(folder, db, limits, demo).await
+    }
+
+    async fn start_on(folder: TempDir, db: Db, limits: Limits, demo: bool) -> Self {
         let clock = Arc::new(FixedClock::new(epoch()));
         let engine = Engine::new(db, clock.clone());
         assert_eq!(engine.now(), clock.now());

@@ -1,84 +1,80 @@
 //! Pages: parsed only when that can be done in bounded time, read by selectors and by the columns of their tables.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{cell::Cell, collections::HashMap, rc::Rc};
 
-use scraper::{ElementRef, Html};
+use html5ever::{
+    ParseOpts,
+    interface::Tracer,
+    parse_document,
+    tendril::{StrTendril, TendrilSink as _},
+    tree_builder::{TreeBuilder, TreeSink},
+};
+use scraper::{ElementRef, Html, HtmlTreeSink};
 
 use super::ExtractError;
 use crate::document::Format;
 
-/// Elements open inside each other; browsers stop at 512.
-const MAX_DEPTH: usize = 256;
-/// Steps that the tree builder may take: it looks back over the open elements at each tag, and opens unclosed
-/// formatting again in each paragraph.
-const MAX_STEPS: u64 = 40_000_000;
+/// Elements open inside each other, unclosed formatting included; browsers stop at 512.
+const MAX_OPEN: usize = 256;
+/// Elements, texts and comments of a page: the tree builder makes more of a broken page than was written.
+const MAX_NODES: usize = 1_000_000;
+/// Steps of the tree builder: it looks over the open elements at each tag.
+const MAX_STEPS: usize = 40_000_000;
+/// Bytes that are parsed between two looks at the bounds: few, for so much may go wrong in between.
+const PIECE: usize = 1024;
 /// A cell may say that it spans so many columns; what says more is lying.
 const MAX_SPAN: usize = 1_000;
 
-/// Elements that never hold others.
-const VOID: [&str; 14] = [
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track",
-    "wbr",
-];
-/// Elements that the next one of their kind closes.
-const IMPLIED: [&str; 15] = [
-    "p", "li", "dt", "dd", "td", "th", "tr", "thead", "tbody", "tfoot", "option", "optgroup", "rb", "rt",
-    "rp",
-];
-
-/// Parses a page, unless its nesting would make that slow.
+/// Parses a page piece by piece, and stops where its nesting would make the rest slow or large. The parser itself is
+/// asked how deep it stands: what a stray closing tag ends, only it knows.
 pub(super) fn parse(text: &str) -> Result<Html, ExtractError> {
-    check(text)?;
-    let page = Html::parse_document(text);
+    let sink = HtmlTreeSink::new(Html::new_document());
+    let mut parser = parse_document(sink, ParseOpts::default());
+    let (mut rest, mut steps) = (text, 0_usize);
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(PIECE));
+        parser.process(StrTendril::from_slice(piece));
+        rest = after;
+        let builder = &parser.tokenizer.sink;
+        let open = Open::of(builder);
+        if open > MAX_OPEN {
+            return Err(ExtractError::TooMuch(format!("elements nested more than {MAX_OPEN} deep")));
+        }
+        if builder.sink.0.borrow().tree.nodes().len() > MAX_NODES {
+            return Err(ExtractError::TooMuch(format!("a page of more than {MAX_NODES} elements and texts")));
+        }
+        steps += open * piece.bytes().filter(|b| *b == b'<').count();
+        if steps > MAX_STEPS {
+            return Err(ExtractError::TooMuch("the page has too many unclosed elements".into()));
+        }
+    }
+    let page = parser.finish();
     if page.root_element().child_elements().next().is_none() {
         return Err(ExtractError::Syntax { format: Format::Html, reason: "no element".into() });
     }
     Ok(page)
 }
 
-/// Goes over the tags once, counting what is open.
-fn check(text: &str) -> Result<(), ExtractError> {
-    let bytes = text.as_bytes();
-    let (mut depth, mut steps, mut at) = (0_usize, 0_u64, 0_usize);
-    while let Some(found) = bytes[at..].iter().position(|b| *b == b'<') {
-        at += found + 1;
-        let rest = &bytes[at..];
-        if rest.starts_with(b"!--") {
-            at = text[at..].find("-->").map_or(bytes.len(), |end| at + end);
-            continue;
-        }
-        let closing = rest.first() == Some(&b'/');
-        let name_at = at + usize::from(closing);
-        let len = bytes[name_at..].iter().take(32).take_while(|b| b.is_ascii_alphanumeric()).count();
-        if len == 0 || !bytes[name_at].is_ascii_alphabetic() {
-            continue;
-        }
-        let name = text[name_at..name_at + len].to_ascii_lowercase();
-        if matches!(name.as_str(), "script" | "style") && !closing {
-            let end = if name == "script" { "</script" } else { "</style" };
-            at = find_ignoring_case(bytes, at, end.as_bytes()).unwrap_or(bytes.len());
-            continue;
-        }
-        if VOID.contains(&name.as_str()) || IMPLIED.contains(&name.as_str()) {
-            steps += depth as u64 + 1;
-        } else if closing {
-            depth = depth.saturating_sub(1);
-        } else {
-            depth += 1;
-            steps += depth as u64;
-        }
-        if depth > MAX_DEPTH {
-            return Err(ExtractError::TooMuch(format!("elements nested more than {MAX_DEPTH} deep")));
-        }
-        if steps > MAX_STEPS {
-            return Err(ExtractError::TooMuch("the page has too many unclosed elements".into()));
-        }
+/// How the parser names an element.
+type Handle = <HtmlTreeSink as TreeSink>::Handle;
+
+/// Counts the elements that a tree builder holds open.
+struct Open(Cell<usize>);
+
+impl Open {
+    fn of(builder: &TreeBuilder<Handle, HtmlTreeSink>) -> usize {
+        let open = Self(Cell::new(0));
+        builder.trace_handles(&open);
+        open.0.get()
     }
-    Ok(())
 }
 
-fn find_ignoring_case(bytes: &[u8], from: usize, what: &[u8]) -> Option<usize> {
-    bytes[from..].windows(what.len()).position(|w| w.eq_ignore_ascii_case(what)).map(|found| from + found)
+impl Tracer for Open {
+    type Handle = Handle;
+
+    fn trace_handle(&self, _: &Handle) {
+        self.0.set(self.0.get() + 1);
+    }
 }
 
 /// The text of an element, blanks folded.

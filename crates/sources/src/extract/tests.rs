@@ -98,6 +98,19 @@ fn b47_numbers_are_exact_or_listed() {
         ("\u{663}", None),
         ("1e5", None),
         ("87.2%*", None),
+        ("87.2 ±0.3", None),
+        ("\u{ff18}\u{ff17}", None),
+        ("\u{2212}2.5", None),
+        ("+5", Some("5")),
+        ("1e-5", None),
+        ("1_000", None),
+        ("0b11", None),
+        ("12.", Some("12")),
+        ("1.2.3", None),
+        ("inf", None),
+        ("true", None),
+        ("1\u{a0}234", Some("1234")),
+        ("99999999999999999999999999999999999", None),
         ("NaN", None),
         ("0x10", None),
         ("", None),
@@ -135,6 +148,34 @@ fn b46_hostile_pages_are_refused_by_name_or_read_in_bounds() {
     assert!(matches!(read(HTML, &deep), Err(ExtractError::TooMuch(_))));
     let formatting = (0..100_000).map(|i| format!("<b a={i}><p>")).collect::<Vec<_>>().concat();
     assert!(matches!(read(HTML, &formatting), Err(ExtractError::TooMuch(_))));
+    // Ways to stand deep that a count of tags does not see: end tags that end nothing, elements that open inside their
+    // own kind where their parent is missing, and cells that hold the next table.
+    for piece in [
+        "<div></b>",
+        "<div></x></span>",
+        "<optgroup>",
+        "<rt>",
+        "<table><tr><td></div>",
+        "<svg><g>",
+        "<ruby><rb>",
+        "<template>",
+        "<a href=x><table>",
+        "<button><p>",
+        "<font color=1><div>",
+        "<select><div>",
+    ] {
+        let page = piece.repeat(1_000_000 / piece.len());
+        match read(HTML, &page) {
+            Err(ExtractError::TooMuch(_)) => {}
+            Ok(found) => assert_eq!(found.tables[0].rows.len(), 0, "{piece}: held flat by the parser"),
+            other => panic!("{piece}: {other:?}"),
+        }
+    }
+    // Two hundred elements of formatting are opened again in every paragraph: many more than were written.
+    let again = (0..200).map(|i| format!("<b a={i}>")).collect::<String>() + &"<p>".repeat(1_000_000);
+    assert!(matches!(read(HTML, &again), Err(ExtractError::TooMuch(_))));
+    let many = format!("<table class=main><tr><th>Model{}", "<tr><td>".repeat(600_000));
+    assert!(matches!(read(HTML, &many), Err(ExtractError::TooMuch(_))));
     let spans = "<table class=main><tr><th>Model<tbody><tr><td rowspan=1000000000 colspan=-3>A<td colspan=1000000000>B";
     assert_eq!(read(HTML, spans).expect("bounded").tables[0].rows[0].model, "A");
     let none = read(HTML, "<p>no table here").expect("a page");
@@ -142,6 +183,13 @@ fn b46_hostile_pages_are_refused_by_name_or_read_in_bounds() {
     assert!(!none.tables[0].missing_columns.is_empty());
     let unclosed = "<table class=main><tr><th>Model<tr><td>A<td><span class=score data-value=5>";
     assert_eq!(read(HTML, unclosed).expect("read").tables[0].rows.len(), 1);
+    // Two tables that both fit are one list: the second row of a key is told apart, and nothing is lost in silence.
+    let row = |score| format!("<tr><td>A<td><span class=score data-value={score}>");
+    let table = |score| format!("<table class=main><tr><th>Model<th>Score{}</table>", row(score));
+    let two = read(HTML, &(table(5) + &table(6))).expect("read");
+    let keys: Vec<_> =
+        two.tables[0].rows.iter().map(|r| (r.key.as_str(), r.score.map(|s| s.to_string()))).collect();
+    assert_eq!(keys, [("A", Some("5".to_owned())), ("A#2", Some("6".to_owned()))]);
 }
 
 const CSV: &str = "

@@ -97,7 +97,7 @@ fn names_without_a_score_are_not_there_yet_and_nothing_is_compared_with_them() {
 }
 
 #[test]
-fn unfit_tables_are_refused_one_by_one() {
+fn p9_unfit_tables_are_refused_one_by_one() {
     let mut gate = GateState::default();
     let good = ten(Unit::Percent);
     let with = |change: fn(&mut Table)| {
@@ -116,7 +116,7 @@ fn unfit_tables_are_refused_one_by_one() {
 }
 
 #[test]
-fn a_shrunk_table_is_trusted_after_a_day_over_three_polls() {
+fn p10_a_shrunk_table_is_trusted_after_a_day_over_three_polls() {
     let mut gate = GateState::default();
     gate.arrive(&ten(Unit::Percent), at(0));
     let mut small = ten(Unit::Percent);
@@ -139,7 +139,7 @@ fn a_shrunk_table_is_trusted_after_a_day_over_three_polls() {
 }
 
 #[test]
-fn a_changed_table_waits_for_a_person_or_a_version() {
+fn p10_a_changed_table_waits_for_a_person_or_a_version() {
     let changed = |f: fn(usize, &mut Row)| {
         let mut gate = GateState::default();
         gate.arrive(&ten(Unit::Percent), at(0));
@@ -169,7 +169,7 @@ fn a_changed_table_waits_for_a_person_or_a_version() {
 }
 
 #[test]
-fn a_row_that_jumps_is_held_for_a_day_over_two_polls() {
+fn p9_a_row_that_jumps_is_held_for_a_day_over_two_polls() {
     let mut gate = GateState::default();
     gate.arrive(&ten(Unit::Percent), at(0));
     let mut jumped = ten(Unit::Percent);

@@ -2,4 +2,5 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up should fail loudly")]
 
 mod corpus;
+mod faulty;
 mod fetch;

@@ -8,6 +8,7 @@ mod evidence;
 mod forms;
 mod reads;
 mod twice;
+mod variants;
 
 use serde_json::{Value, json};
 

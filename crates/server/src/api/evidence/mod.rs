@@ -1,4 +1,6 @@
-//! Evidence: listed, previewed, added, corrected, taken back, undone.
+//! Evidence: listed, read, previewed, added, corrected, taken back, undone.
+
+mod read;
 
 use axum::{
     Json as Answer,
@@ -27,7 +29,8 @@ use crate::{
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(add))
+        .routes(routes!(add, read::evidence))
+        .routes(routes!(read::item))
         .routes(routes!(preview))
         .routes(routes!(revise))
         .routes(routes!(retract))
@@ -263,7 +266,7 @@ struct Revision {
 /// The item moves the claim's number at once; it can be undone for a minute, and retracted exactly at any time.
 #[utoipa::path(
     post, path = "/api/v1/claims/{id}/evidence", tag = "evidence", operation_id = "add_evidence",
-    params(("id" = String, Path, description = "Id or slug"), ("Idempotency-Key" = Option<String>, Header)),
+    params(("id" = String, Path, description = "Id or slug")),
     request_body = NewEvidence,
     responses(
         (status = 201, body = AddedEvidence), (status = 404, body = ProblemDocument),
