@@ -24,10 +24,11 @@ use bellwether_engine::EngineError;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::{problem::Problem, state::AppState};
+use crate::{problem::Problem, state::AppState, web::theme};
 
-/// How late a change of another process may be seen.
-const LAG: Duration = Duration::from_secs(1);
+/// How late a change that did not come through this server may be seen. Long enough that a crowd of readers asks the
+/// database once, and too short for a person.
+const LAG: Duration = Duration::from_millis(50);
 /// How long an answer may be sent again; it shows times such as "356 days left".
 const AGE: TimeDelta = TimeDelta::seconds(10);
 /// Bytes of answers kept at most; when there are more, all are forgotten. Anyone can ask for any instant of any claim.
@@ -41,8 +42,8 @@ const LONGEST: usize = 4 * 1024 * 1024;
 #[derive(Clone, Copy)]
 struct Cacheable;
 
-/// Lets an answer be sent again to other readers of the same address. Not for answers that depend on who reads, on
-/// a cookie or on a last visit.
+/// Lets an answer be sent again to other readers of the same address and theme. Not for answers that depend on who
+/// reads, on another cookie or on a last visit.
 pub(crate) fn cacheable(mut response: Response) -> Response {
     response.extensions_mut().insert(Cacheable);
     response
@@ -128,7 +129,7 @@ pub(crate) async fn conditional(
         return Ok(response);
     }
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let address = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let address = address(&request);
     let now = state.engine().now();
     let generation = cache.generation(&state).await?;
     if let Some(entry) = cache.find(&address, generation, now) {
@@ -153,6 +154,13 @@ pub(crate) async fn conditional(
         cache.keep(address, entry);
     }
     Ok(answer(head.headers, body, known.as_ref()))
+}
+
+/// What an answer is kept under: the address, and the one choice of a reader that pages are drawn by.
+fn address(request: &Request) -> String {
+    let theme = theme(request.headers()).unwrap_or("system");
+    let address = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    format!("{theme} {address}")
 }
 
 fn answer(headers: HeaderMap, body: Bytes, known: Option<&HeaderValue>) -> Response {

@@ -16,6 +16,7 @@ use super::{
     small_views::MovesPage,
 };
 use crate::{
+    cache::cacheable,
     extract::{Path, Query},
     problem::Problem,
     state::AppState,
@@ -42,7 +43,7 @@ pub(super) async fn show(
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(page(&build(&state, &reader, &key, &asked, "", None).await?))
+    Ok(cacheable(page(&build(&state, &reader, &key, &asked, "", None).await?)))
 }
 
 /// The page, also to be shown again when an objection was refused.

@@ -41,6 +41,7 @@ use crate::{
 
 pub(crate) use self::{
     claim_files::{drawn_png, drawn_svg},
+    request::theme,
     resolution::snapshot,
 };
 use self::{shell::Shell, small_views::ErrorPage};

@@ -35,13 +35,18 @@ impl FromRequestParts<AppState> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let theme = match cookie(&parts.headers, "theme") {
-            Some("light") => Some("light"),
-            Some("dark") => Some("dark"),
-            _ => None,
-        };
+        let theme = theme(&parts.headers);
         let visitor = cookie(&parts.headers, "visitor").and_then(|id| Uuid::try_parse(id).ok());
         Ok(Self { path, visitor, live: parts.headers.contains_key("x-live"), theme })
+    }
+}
+
+/// The colours that a reader chose; none where they are the system's.
+pub(crate) fn theme(headers: &HeaderMap) -> Option<&'static str> {
+    match cookie(headers, "theme") {
+        Some("light") => Some("light"),
+        Some("dark") => Some("dark"),
+        _ => None,
     }
 }
 
