@@ -20,7 +20,7 @@ use rust_embed::Embed;
 use url::Url;
 use uuid::Uuid;
 
-use super::serve;
+use super::{network::Network, serve};
 
 /// Look around: real published figures, replayed, on a clock that stands in spring 2026
 #[derive(Debug, Args)]
@@ -44,6 +44,9 @@ pub(crate) struct Demo {
     /// Listen on addresses that other machines reach. There are no accounts: everyone who reaches it may change everything
     #[arg(long)]
     listen_beyond_loopback: bool,
+
+    #[command(flatten)]
+    network: Network,
 }
 
 /// The figures and the story, within the program.
@@ -67,7 +70,10 @@ impl Demo {
 
         let at = Location::Folder(folder.path.clone());
         let db = Db::open(&at, Opener::Server).await.with_context(|| format!("--data: {at}"))?;
-        let engine = Engine::new(db.clone(), Arc::new(OffsetClock::starting_at(Utc::now())));
+        // Nothing is pulled by itself; but a person may paste a link, or try a source.
+        let outside = self.network.outside()?;
+        let clock = Arc::new(OffsetClock::starting_at(Utc::now()));
+        let engine = Engine::new(db.clone(), clock).with_outside(outside);
         let progress = progress();
         let seen = |done: usize, all: usize| {
             progress.set_length(all as u64);

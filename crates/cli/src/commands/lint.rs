@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf, process::ExitCode};
 
 use bellwether_core::{
-    benchmark::BenchmarkId,
     document::ClaimDocument,
-    lint::{KnownSource, Lint, Severity, lint},
+    lint::{Lint, Severity, lint},
 };
+use bellwether_engine::doubts::known_source;
 use bellwether_sources::{SourceDocument, builtin::built_in_documents};
 use chrono::Utc;
 use clap::Args;
@@ -32,11 +32,11 @@ pub(crate) struct LintCommand {
 impl LintCommand {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let text = input::text(&self.claim)?;
-        let mut sources: BTreeMap<_, _> = built_in_documents().map(|d| known(&d)).collect();
+        let mut sources: BTreeMap<_, _> = built_in_documents().map(|d| known_source(&d)).collect();
         for path in &self.source {
             let document = SourceDocument::parse(&input::text(path)?)
                 .map_err(|e| anyhow::anyhow!("{}: {e}", path.display()))?;
-            sources.extend([known(&document)]);
+            sources.extend([known_source(&document)]);
         }
         let found = match ClaimDocument::from_yaml(&text) {
             Ok(claim) => lint(&claim, &sources, Utc::now()),
@@ -62,12 +62,4 @@ impl LintCommand {
         let wrong = found.iter().any(|l| l.severity == Severity::Error);
         Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
-}
-
-fn known(document: &SourceDocument) -> (bellwether_core::ids::SourceId, KnownSource) {
-    let benchmark = |t: &bellwether_sources::document::TableDocument| {
-        (BenchmarkId { source: document.id.clone(), name: t.benchmark.clone() }, t.unit)
-    };
-    let benchmarks = document.tables.iter().map(benchmark).collect();
-    (document.id.clone(), KnownSource { stopped: document.retired, benchmarks })
 }

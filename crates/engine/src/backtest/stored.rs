@@ -2,10 +2,10 @@
 
 use bellwether_core::{
     benchmark::{BenchmarkId, Unit},
-    document::{ClaimDocument, Duration},
+    document::{ClaimDocument, Confirm, Duration, When},
     ids::{Sha256, SourceId},
-    registry::Registry,
-    rule::{Condition, Node, Rule},
+    registry::{ModelEntry, Registry},
+    rule::{Comparison, Condition, Difference, Node, Rule},
     window::{Window, WindowText},
 };
 use bellwether_sources::{Snapshot, SourceDocument, extract};
@@ -31,7 +31,7 @@ pub struct WhatIf {
 /// The answer under one change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Sensitivity {
-    /// `thresholds easier by 2`, `for 14d`.
+    /// `at most 3 behind`, `every threshold easier by 2 steps`, `for 14d`.
     pub change: String,
     /// `yes`, `no` or `unknown`.
     pub outcome: String,
@@ -60,54 +60,108 @@ impl Engine {
                 "the claim has no rule: there is nothing to replay",
             ));
         }
-        let mut contents: Vec<Contents> = Vec::new();
+        let mut said: Vec<Said> = Vec::new();
         for source in rules.iter().flat_map(|(_, rule)| rule.sources()) {
-            if !contents.iter().any(|c| c.source == *source) {
-                contents.push(said(&mut tx, source, &registry, now).await?);
+            if !said.iter().any(|s| s.document.id == *source) {
+                said.push(self::said(&mut tx, source, now).await?);
             }
         }
+        drop(tx);
         let window = until(&document.window, now)?;
-        let models = registry.judged_models();
-        let ask = |rule: &Rule, confirm| {
-            let question = Question { rule, window: &window, when: document.when, confirm };
-            replay_rule(&question, &contents, &models)
-                .map_err(|e| EngineError::invalid("rule", "out_of_range", e.to_string()))
+        let rules: Vec<(String, Rule)> = rules.into_iter().map(|(name, rule)| (name, rule.clone())).collect();
+        let (when, confirm) = (document.when, document.confirm);
+        // Every snapshot is read anew and replayed a dozen times: not on a thread that answers others.
+        let replay = move || {
+            let models = registry.judged_models();
+            let contents: Vec<Contents> = said.into_iter().map(|s| s.extract(&registry)).collect();
+            let replay = Replay { contents: &contents, models: &models, window: &window, when };
+            rules.into_iter().map(|(option, rule)| replay.what_if(option, &rule, confirm)).collect()
         };
-        rules
-            .into_iter()
-            .map(|(option, rule)| {
-                let mut sensitivity = Vec::new();
-                let mut note = |change: String, report: &Report| {
-                    sensitivity.push(Sensitivity {
-                        change,
-                        outcome: report.outcome.clone(),
-                        first_hit: report.first_hit,
-                        resolved_on: report.resolved_on,
-                    });
-                };
-                for steps in [-2, -1, 1, 2] {
-                    let report = ask(&shifted(rule, &contents, steps), document.confirm)?;
-                    let word = if steps > 0 { "easier" } else { "harder" };
-                    note(
-                        format!(
-                            "thresholds {word} by {} step{}",
-                            i32::abs(steps),
-                            if steps.abs() == 1 { "" } else { "s" }
-                        ),
-                        &report,
-                    );
-                }
-                for days in STANDING_DAYS {
-                    let standing = Duration::days(days);
-                    if standing != document.confirm.standing {
-                        let confirm = bellwether_core::document::Confirm { standing, ..document.confirm };
-                        note(format!("for {standing}"), &ask(rule, confirm)?);
-                    }
-                }
-                Ok(WhatIf { option, report: ask(rule, document.confirm)?, sensitivity })
-            })
-            .collect()
+        tokio::task::spawn_blocking(replay).await.map_err(EngineError::internal)?
     }
+}
+
+/// What every question of one claim is asked of.
+struct Replay<'a> {
+    contents: &'a [Contents],
+    models: &'a [ModelEntry],
+    window: &'a Window,
+    when: When,
+}
+
+impl Replay<'_> {
+    fn ask(&self, rule: &Rule, confirm: Confirm) -> Result<Report> {
+        let question = Question { rule, window: self.window, when: self.when, confirm };
+        replay_rule(&question, self.contents, self.models)
+            .map_err(|e| EngineError::invalid("rule", "out_of_range", e.to_string()))
+    }
+
+    fn what_if(&self, option: String, rule: &Rule, confirm: Confirm) -> Result<WhatIf> {
+        let mut changes: Vec<(String, Rule, Confirm)> = Vec::new();
+        for steps in [-2, -1, 1, 2] {
+            let other = shifted(rule, self.contents, steps);
+            let change = threshold(&other).unwrap_or_else(|| {
+                let word = if steps > 0 { "easier" } else { "harder" };
+                let plural = if steps == 1 || steps == -1 { "" } else { "s" };
+                format!("every threshold {word} by {} step{plural}", i32::abs(steps))
+            });
+            changes.push((change, other, confirm));
+        }
+        if let Some((change, other)) = in_another_unit(rule) {
+            changes.push((change.to_owned(), other, confirm));
+        }
+        for days in STANDING_DAYS {
+            let standing = Duration::days(days);
+            if standing != confirm.standing {
+                changes.push((format!("for {standing}"), rule.clone(), Confirm { standing, ..confirm }));
+            }
+        }
+        let mut sensitivity = Vec::new();
+        for (change, rule, confirm) in changes {
+            let Report { outcome, first_hit, resolved_on, .. } = self.ask(&rule, confirm)?;
+            sensitivity.push(Sensitivity { change, outcome, first_hit, resolved_on });
+        }
+        Ok(WhatIf { option, report: self.ask(rule, confirm)?, sensitivity })
+    }
+}
+
+/// The threshold of a rule of one condition, in words.
+fn threshold(rule: &Rule) -> Option<String> {
+    let [condition] = rule.conditions()[..] else { return None };
+    match condition {
+        Condition::Score(c) => {
+            let word = match c.comparison {
+                Comparison::AtLeast => "at least",
+                Comparison::AtMost => "at most",
+                Comparison::Above => "above",
+                Comparison::Below => "below",
+            };
+            Some(format!("{word} {}", c.threshold.normalize()))
+        }
+        Condition::Gap(c) => Some(format!("at most {} behind", c.within.normalize())),
+        Condition::Lead(c) => Some(format!("a lead of more than {}", c.by.normalize())),
+        Condition::Rank(c) => Some(format!("in the top {}", c.top)),
+        Condition::Released(_) => None,
+    }
+}
+
+/// The rule with its gaps in percent of the leader instead of points, or the other way round: people say "within 2 %"
+/// and mean either.
+fn in_another_unit(rule: &Rule) -> Option<(&'static str, Rule)> {
+    let gaps = || {
+        rule.conditions().into_iter().filter_map(|c| if let Condition::Gap(g) = c { Some(g) } else { None })
+    };
+    let relative = gaps().any(|gap| gap.unit == Some(Difference::Percent));
+    gaps().next()?;
+    let mut rule = rule.clone();
+    walk(&mut rule.node, true, &|condition, _| {
+        if let Condition::Gap(gap) = condition {
+            gap.unit = if relative { None } else { Some(Difference::Percent) };
+        }
+    });
+    let word =
+        if relative { "the gap in the benchmark's own unit" } else { "the gap in percent of the leader" };
+    Some((word, rule))
 }
 
 /// The claim's window, ended now where it is still open.
@@ -119,34 +173,53 @@ fn until(window: &Window, now: DateTime<Utc>) -> Result<Window> {
     Window::read(WindowText { from, by: now.to_rfc3339(), zone: None }).map_err(EngineError::internal)
 }
 
-/// Everything a source has said, extracted anew.
-async fn said(tx: &mut Tx, source: &SourceId, registry: &Registry, now: DateTime<Utc>) -> Result<Contents> {
+/// Everything a source has said, as it is stored.
+struct Said {
+    document: SourceDocument,
+    answers: Vec<Stored>,
+}
+
+/// An answer that differs from the one before.
+struct Stored {
+    at: DateTime<Utc>,
+    content: Sha256,
+    read_with: SourceDocument,
+    snapshot: Snapshot,
+}
+
+impl Said {
+    fn extract(self, registry: &Registry) -> Contents {
+        let contents = self.answers.into_iter().map(|answer| Content {
+            at: answer.at,
+            letter: String::new(),
+            name: answer.content.to_string(),
+            is_new: true,
+            tables: extract(&answer.read_with, &answer.snapshot, registry, answer.at)
+                .map(|e| e.tables)
+                .map_err(|e| e.to_string()),
+        });
+        Contents { contents: contents.collect(), ..Contents::extract(&self.document, &[], registry) }
+    }
+}
+
+async fn said(tx: &mut Tx, source: &SourceId, now: DateTime<Utc>) -> Result<Said> {
     let row = tx.source(source).await.map_err(|_| {
         EngineError::invalid("rule", "unknown_source", format!("there is no source `{source}`"))
     })?;
     let document = SourceDocument::parse(&tx.source_version(source, row.n).await?.document)
         .map_err(EngineError::internal)?;
-    let mut contents: Vec<Content> = Vec::new();
-    let mut last: Option<Sha256> = None;
+    let mut answers: Vec<Stored> = Vec::new();
     for fetch in tx.polls(source, DateTime::UNIX_EPOCH, now).await? {
-        if fetch.content.is_none() || fetch.content == last {
+        let Some(content) = fetch.content else { continue };
+        if answers.last().is_some_and(|last| last.content == content) {
             continue;
         }
-        last = fetch.content;
         let version = tx.source_version(source, fetch.source_n).await?;
         let read_with = SourceDocument::parse(&version.document).map_err(EngineError::internal)?;
         let files = fetched_files(tx, &fetch).await?.into_iter().map(|(name, _, bytes)| (name, bytes));
-        contents.push(Content {
-            at: fetch.at,
-            letter: String::new(),
-            name: last.map(|content| content.to_string()).unwrap_or_default(),
-            is_new: true,
-            tables: extract(&read_with, &Snapshot::from_files(files), registry, fetch.at)
-                .map(|e| e.tables)
-                .map_err(|e| e.to_string()),
-        });
+        answers.push(Stored { at: fetch.at, content, read_with, snapshot: Snapshot::from_files(files) });
     }
-    Ok(Contents { contents, ..Contents::extract(&document, &[], registry) })
+    Ok(Said { document, answers })
 }
 
 /// The rule with every threshold easier by so many steps (harder where negative): a point of percent or index, 10 Elo,

@@ -3,7 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     contradiction::Contradiction,
-    evidence::{Entry, Item, Side},
+    evidence::{Entry, Item, Kind, Side},
     figures,
     ids::{ClaimId, EvidenceId, SignalId, Slug},
     ledger::{By, LedgerError, Move, Warning},
@@ -17,6 +17,8 @@ use uuid::Uuid;
 use super::{
     EvidenceInput,
     preview::{Alike, alike},
+    reading::kept_page,
+    signal::decide,
 };
 use crate::{
     Engine, EngineError, Result,
@@ -90,6 +92,31 @@ impl Engine {
 
     /// Adds an item to one claim or several; all or none.
     pub async fn add_evidence(&self, actor: &Actor, add: AddEvidence) -> Result<Vec<Added>> {
+        self.add_all(actor, add, None).await
+    }
+
+    /// The same for an item that a person made of a signal: it is counted wherever it waits beside one of the claims.
+    pub async fn add_evidence_of_signal(
+        &self,
+        actor: &Actor,
+        signal: SignalId,
+        mut add: AddEvidence,
+    ) -> Result<Vec<Added>> {
+        let mut tx = self.read().await?;
+        let found = tx.signal(signal).await.map_err(|_| {
+            EngineError::invalid("signal", "unknown", "this signal is not known: begin again from the claim")
+        })?;
+        drop(tx);
+        // A leaderboard is the publisher of its own figures, and the same signal counted twice is one origin.
+        if found.benchmark.is_some() {
+            add.input.kind = Kind::Benchmark;
+        }
+        add.input.origin.get_or_insert_with(|| format!("signal {}", found.key).chars().take(300).collect());
+        add.input.observed_at.get_or_insert(found.observed_at);
+        self.add_all(actor, add, Some(signal)).await
+    }
+
+    async fn add_all(&self, actor: &Actor, add: AddEvidence, signal: Option<SignalId>) -> Result<Vec<Added>> {
         let by = By { actor: actor.clone(), at: self.now() };
         if add.targets.is_empty() || add.targets.len() > Self::MOST_TARGETS {
             return Err(EngineError::invalid(
@@ -100,11 +127,7 @@ impl Engine {
         }
         let item = add.input.read(by.at)?;
         let mut tx = self.write().await?;
-        if let Some(snapshot) = add.snapshot {
-            tx.link_snapshot(snapshot).await.map_err(|_| {
-                EngineError::invalid("snapshot", "unknown", "this page was not kept: read the link once more")
-            })?;
-        }
+        let kept = kept_page(&mut tx, &item, add.snapshot).await?;
         let mut added: Vec<Added> = Vec::with_capacity(add.targets.len());
         for target in add.targets {
             let row = target.claim.find(&mut tx).await?;
@@ -120,7 +143,15 @@ impl Engine {
                 option: target.option.or_else(|| item.option.clone()),
                 ..item.clone()
             };
-            added.push(add_to(&mut tx, row, item, &by, add.snapshot, None).await?);
+            let claim = row.id;
+            let one = add_to(&mut tx, row, item, &by, kept, signal).await?;
+            if let Some(signal) = signal
+                && let Some(beside) = tx.signal_claim(claim, signal).await?
+                && beside.status == Self::SIGNAL_WAITING
+            {
+                decide(&mut tx, beside, &one, &by).await?;
+            }
+            added.push(one);
         }
         tx.commit().await?;
         Ok(added)

@@ -3,7 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     contradiction::Decision,
-    evidence::Entry,
+    evidence::{Entry, Item, Link},
     figures,
     ids::{ClaimId, EvidenceId, Slug},
     ledger::{By, Move},
@@ -12,10 +12,12 @@ use bellwether_core::{
 };
 use bellwether_store::{Change, EvidenceRevision, StoreError, Tx, Word};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     EvidenceInput,
     add::{record, refused, row_of, takes_evidence},
+    reading::kept_page,
 };
 use crate::{Engine, EngineError, Result, claims::Book};
 
@@ -38,25 +40,38 @@ pub struct Changed {
     pub moves: Vec<Move>,
 }
 
+/// A correction of an item.
+#[derive(Clone, Debug)]
+pub struct Correction<'a> {
+    /// Replaces the item whole.
+    pub input: &'a EvidenceInput,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// The revision its author saw; refused where another stands by now.
+    pub seen: Option<u32>,
+    /// The page that was read anew and kept as proof. Without one, what was kept stays as long as the link does.
+    pub snapshot: Option<Uuid>,
+}
+
 /// What happens to an item.
 enum Act {
-    Revise(Box<bellwether_core::evidence::Item>, Option<String>),
+    Revise(Box<Item>, Option<String>, Option<Uuid>),
     Retract(Option<String>),
     Undo,
 }
 
 impl Engine {
-    /// Corrects an item: the input replaces it whole. `seen` is the revision its author saw.
+    /// Corrects an item.
     pub async fn revise_evidence(
         &self,
         actor: &Actor,
         id: EvidenceId,
-        input: &EvidenceInput,
-        reason: Option<&str>,
-        seen: Option<u32>,
+        correction: Correction<'_>,
     ) -> Result<Changed> {
-        let item = input.read(self.now())?;
-        self.act(actor, id, Act::Revise(Box::new(item), optional_reason(reason)?), seen).await
+        let item = correction.input.read(self.now())?;
+        let reason = optional_reason(correction.reason)?;
+        let act = Act::Revise(Box::new(item), reason, correction.snapshot);
+        self.act(actor, id, act, correction.seen).await
     }
 
     /// Takes an item back: the exact opposite of what it counts is appended.
@@ -87,8 +102,11 @@ impl Engine {
             )));
         }
         let before = book.ledger.shown();
+        let mut kept = old.link_snapshot;
         let (kind, event, reason, moves) = match act {
-            Act::Revise(item, reason) => {
+            Act::Revise(item, reason, snapshot) => {
+                let same_link = item.source.url.as_ref().map(Link::as_str) == old.url.as_deref();
+                kept = kept_page(&mut tx, &item, snapshot).await?.or(kept.filter(|_| same_link));
                 ("revised", "evidence.revised", reason, book.ledger.revise(id, *item, &by).map_err(refused)?)
             }
             Act::Retract(reason) => {
@@ -104,7 +122,7 @@ impl Engine {
             }
         };
         let entry = book.ledger.entry(id).ok_or(EngineError::NotFound("evidence"))?.clone();
-        write_revision(&mut tx, &mut book, &entry, kind, reason, &by).await?;
+        write_revision(&mut tx, &mut book, &entry, (kind, reason), kept, &by).await?;
         book.save(&mut tx, &moves, &by).await?;
         let option = book.ledger.options().index(entry.item.option.as_deref()).unwrap_or(0);
         let (before, after) = (before[option], book.ledger.shown()[option]);
@@ -169,8 +187,8 @@ async fn write_revision(
     tx: &mut Tx,
     book: &mut Book,
     entry: &Entry,
-    kind: &str,
-    reason: Option<String>,
+    (kind, reason): (&str, Option<String>),
+    kept: Option<Uuid>,
     by: &By,
 ) -> Result<()> {
     let old = book.rows.get(&entry.id).ok_or(EngineError::NotFound("evidence"))?;
@@ -179,7 +197,7 @@ async fn write_revision(
         n,
         actor: old.actor.clone(),
         added_at: old.added_at,
-        ..row_of(book.row.id, entry, by, old.link_snapshot, old.signal)?
+        ..row_of(book.row.id, entry, by, kept, old.signal)?
     };
     let revision = EvidenceRevision {
         evidence: entry.id,

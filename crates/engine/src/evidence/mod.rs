@@ -9,7 +9,7 @@ mod signal;
 
 pub use self::{
     add::{AddEvidence, Added, Target},
-    change::Changed,
+    change::{Changed, Correction},
     input::{EvidenceInput, MeasureInput, StrengthInput},
     preview::{Alike, Preview},
     reading::{LinkReader, LinkReading, PageReading},

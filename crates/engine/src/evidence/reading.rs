@@ -1,8 +1,14 @@
 //! Reading the page behind a link, so that its title, publisher and date need not be typed; the page is kept as proof.
 
-use bellwether_core::{actor::Actor, evidence::Link, ids::Sha256};
+use std::collections::BTreeMap;
+
+use bellwether_core::{
+    actor::Actor,
+    evidence::{Item, Link},
+    ids::Sha256,
+};
 use bellwether_sources::fetch::{FetchError, Fetcher};
-use bellwether_store::{Change, JsonText, LinkSnapshot, Snapshot};
+use bellwether_store::{Change, JsonText, LinkSnapshot, Snapshot, StoreError, Tx};
 use chrono::{DateTime, NaiveDate, Utc};
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -82,7 +88,32 @@ impl LinkReader for Fetcher {
     }
 }
 
+/// The page that is kept with an item, if it is the one behind the item's link.
+pub(super) async fn kept_page(tx: &mut Tx, item: &Item, snapshot: Option<Uuid>) -> Result<Option<Uuid>> {
+    let Some(id) = snapshot else { return Ok(None) };
+    let kept = tx.link_snapshot(id).await.map_err(|e| match e {
+        StoreError::NotFound => {
+            EngineError::invalid("snapshot", "unknown", "this page was not kept: read the link once more")
+        }
+        other => other.into(),
+    })?;
+    let link = item.source.url.as_ref().map(Link::as_str);
+    if link == Some(&kept.url) || link == Some(&kept.final_url) {
+        Ok(Some(id))
+    } else {
+        let why = "the copy that was kept is of another page: read this link, or go on without a copy";
+        Err(EngineError::invalid("snapshot", "foreign", why))
+    }
+}
+
 impl Engine {
+    /// Digests of the bytes of pages kept as proof, by the page's name. A name that is not known is left out.
+    pub async fn kept_pages(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Sha256>> {
+        let mut tx = self.read().await?;
+        let kept = tx.link_snapshots(ids).await?;
+        Ok(kept.into_iter().filter_map(|page| Some((page.id, page.sha256?))).collect())
+    }
+
     /// Reads the page behind a link and keeps it as proof. Nothing is locked while the other side answers.
     pub async fn read_link(&self, actor: &Actor, reader: &dyn LinkReader, url: &str) -> Result<LinkReading> {
         let link: Link = url.parse().map_err(|e: bellwether_core::evidence::BadLink| {

@@ -6,7 +6,7 @@ use bellwether_core::{
     ids::SignalId,
     ledger::By,
 };
-use bellwether_store::{SignalClaim, Word};
+use bellwether_store::{SignalClaim, Tx, Word};
 use serde::Deserialize;
 
 use super::{
@@ -98,15 +98,21 @@ impl Engine {
             ..EvidenceInput::new(side, count.text.or(suggested.text).unwrap_or(signal.title), strength)
         };
         let added = add_to(&mut tx, row, input.read(by.at)?, &by, None, Some(signal.id)).await?;
-        let decided = SignalClaim {
-            status: Word::from(Self::SIGNAL_COUNTED),
-            evidence: Some(added.evidence),
-            decided_by: Some(actor.clone()),
-            decided_at: Some(by.at),
-            ..beside
-        };
-        tx.decide_signal(&decided, &Word::from(Self::SIGNAL_WAITING)).await?;
+        decide(&mut tx, beside, &added, &by).await?;
         tx.commit().await?;
         Ok(added)
     }
+}
+
+/// The signal is counted beside the claim that the item was added to.
+pub(super) async fn decide(tx: &mut Tx, beside: SignalClaim, added: &Added, by: &By) -> Result<()> {
+    let decided = SignalClaim {
+        status: Word::from(Engine::SIGNAL_COUNTED),
+        evidence: Some(added.evidence),
+        decided_by: Some(by.actor.clone()),
+        decided_at: Some(by.at),
+        ..beside
+    };
+    tx.decide_signal(&decided, &Word::from(Engine::SIGNAL_WAITING)).await?;
+    Ok(())
 }

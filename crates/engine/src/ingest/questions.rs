@@ -52,6 +52,15 @@ pub enum Question {
     },
 }
 
+impl Question {
+    /// Where the question came up.
+    pub fn benchmark(&self) -> &BenchmarkId {
+        match self {
+            Self::Openness { benchmark, .. } | Self::Cell { benchmark, .. } => benchmark,
+        }
+    }
+}
+
 /// What waits for a person.
 #[derive(Clone, Debug, Default)]
 pub struct ReviewQueue {

@@ -4,5 +4,10 @@ mod evaluations;
 mod files;
 mod names;
 mod news;
+mod review;
 
-pub use self::news::{News, NewsAbout};
+pub use self::{
+    names::ClaimName,
+    news::{News, NewsAbout},
+    review::OpenQuestion,
+};

@@ -12,7 +12,7 @@ use bellwether_core::{
 use bellwether_engine::{
     EngineError,
     claims::{ClaimKey, CriteriaChange, FeedQuery, NewClaim},
-    evidence::EvidenceInput,
+    evidence::{Correction, EvidenceInput},
 };
 use bellwether_store::Db;
 use chrono::TimeDelta;
@@ -151,9 +151,12 @@ async fn a_page_at_an_instant_shows_what_was_known_then(db: Db) {
         .revise_evidence(
             &kit.actor,
             first.evidence,
-            &result(Side::For, 3.0, "A corrected result"),
-            Some("typo"),
-            Some(1),
+            Correction {
+                input: &result(Side::For, 3.0, "A corrected result"),
+                reason: Some("typo"),
+                seen: Some(1),
+                snapshot: None,
+            },
         )
         .await
         .expect("revised");

@@ -12,7 +12,9 @@ use bellwether_core::{
 use bellwether_engine::{
     EngineError,
     claims::ClaimKey,
-    evidence::{AddEvidence, CountSignal, EvidenceInput, LinkReader, PageReading, StrengthInput, Target},
+    evidence::{
+        AddEvidence, Correction, CountSignal, EvidenceInput, LinkReader, PageReading, StrengthInput, Target,
+    },
 };
 use bellwether_store::{Db, JsonText, Signal, SignalClaim};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -207,7 +209,9 @@ async fn a_correction_keeps_every_version(db: Db) {
         let kit = &kit;
         async move {
             let input = result(Side::For, 6.0, text);
-            kit.engine.revise_evidence(&kit.actor, added.evidence, &input, Some("Wrong figure."), seen).await
+            let correction =
+                Correction { input: &input, reason: Some("Wrong figure."), seen, snapshot: None };
+            kit.engine.revise_evidence(&kit.actor, added.evidence, correction).await
         }
     };
     let changed = revise("Second wording", Some(1)).await.expect("revised");
@@ -326,8 +330,31 @@ async fn a_link_is_read_kept_and_attached(db: Db) {
     let page = kit.page(&claim).await;
     assert_eq!(page.items_for[0].snapshot, Some(read.snapshot));
     assert_eq!(page.items_for[0].item.tier, Tier::Press);
-    let stray = AddEvidence { snapshot: Some(Uuid::nil()), ..add };
+    let stray = AddEvidence { snapshot: Some(Uuid::nil()), ..add.clone() };
     assert!(matches!(kit.engine.add_evidence(&kit.actor, stray).await, Err(EngineError::Invalid(_))));
+
+    let elsewhere = EvidenceInput { url: Some("https://example.org/b".into()), ..input.clone() };
+    let foreign = AddEvidence { input: elsewhere.clone(), ..add };
+    let refused = kit.engine.add_evidence(&kit.actor, foreign).await;
+    assert!(matches!(&refused, Err(EngineError::Invalid(e)) if e[0].field == "snapshot"), "{refused:?}");
+    let id = page.items_for[0].id;
+    let correct = |input: EvidenceInput, snapshot| {
+        let kit = &kit;
+        async move {
+            let correction = Correction { input: &input, reason: None, seen: None, snapshot };
+            kit.engine.revise_evidence(&kit.actor, id, correction).await
+        }
+    };
+    let reworded = EvidenceInput { text: "The gap fell at last".into(), ..input.clone() };
+    correct(reworded, None).await.expect("corrected");
+    assert_eq!(kit.page(&claim).await.items_for[0].snapshot, Some(read.snapshot), "the copy stays");
+    assert!(matches!(correct(elsewhere.clone(), Some(read.snapshot)).await, Err(EngineError::Invalid(_))));
+    correct(elsewhere, None).await.expect("corrected");
+    assert_eq!(kit.page(&claim).await.items_for[0].snapshot, None, "the copy is of another page");
+    correct(input, Some(read.snapshot)).await.expect("corrected");
+    assert_eq!(kit.page(&claim).await.items_for[0].snapshot, Some(read.snapshot));
+    let kept = kit.engine.kept_pages(&[read.snapshot, Uuid::nil()]).await.expect("digests");
+    assert_eq!(kept.len(), 1);
     let refused = kit.engine.read_link(&kit.actor, &OnePage, "file:///etc/passwd").await;
     assert!(matches!(&refused, Err(EngineError::Invalid(e)) if e[0].field == "url"), "{refused:?}");
     let down = kit.engine.read_link(&kit.actor, &OnePage, "https://example.com/").await;
@@ -373,6 +400,11 @@ async fn a_signal_is_counted_once(db: Db) {
     near(added.counts, 6.0 * 0.4);
     let page = kit.page(&claim).await;
     assert_eq!(page.items_for[0].signal, Some(signal));
+    let input = EvidenceInput::new(Side::For, "The same leader, said again", StrengthInput::Points(6.0));
+    let again = AddEvidence { input, targets: vec![Target::plain(claim.clone())], snapshot: None };
+    let again = kit.engine.add_evidence_of_signal(&kit.actor, signal, again).await.expect("added");
+    near(again[0].counts, 6.0 * 0.2 * 0.25);
+    kit.engine.retract_evidence(&kit.actor, again[0].evidence, None).await.expect("retracted");
     assert_eq!(page.items_for[0].item.text, "A new open model leads");
     let twice = kit.engine.count_signal(&kit.actor, count).await;
     assert!(matches!(twice, Err(EngineError::Conflict(_))), "{twice:?}");

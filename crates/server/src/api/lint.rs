@@ -1,13 +1,7 @@
 //! `/lint`: what is doubtful about a claim document, before it is a claim.
 
-use std::collections::BTreeMap;
-
 use axum::{Json, extract::State};
-use bellwether_core::{
-    document::ClaimDocument,
-    ids::SourceId,
-    lint::{KnownSource, lint as doubts},
-};
+use bellwether_core::document::ClaimDocument;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -59,17 +53,8 @@ async fn lint(State(state): State<AppState>, Document(document): Document) -> Re
     document.window.check_new(now).map_err(|e| {
         Problem::invalid(vec![bellwether_engine::FieldError::new("window.by", "unacceptable", e.to_string())])
     })?;
-    let found = state.engine().sources_page().await?;
-    let sources: BTreeMap<SourceId, KnownSource> = found
-        .rows
-        .into_iter()
-        .map(|row| {
-            let units = row.document.tables.iter().map(|table| table.unit);
-            let benchmarks = row.benchmarks.into_iter().map(|(id, _)| id).zip(units).collect();
-            (row.document.id.clone(), KnownSource { stopped: row.document.retired, benchmarks })
-        })
-        .collect();
-    let warnings = doubts(&document, &sources, now)
+    let doubts = state.engine().lint(&document).await?;
+    let warnings = doubts
         .into_iter()
         .map(|doubt| Warning {
             severity: words::json(&doubt.severity),

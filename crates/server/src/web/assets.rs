@@ -57,14 +57,6 @@ impl Assets {
     }
 }
 
-#[cfg(test)]
-impl Assets {
-    /// Every file with its bytes.
-    pub(crate) fn each(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.files.iter().map(|(name, (_, bytes))| (name.as_str(), bytes.as_ref()))
-    }
-}
-
 fn read(path: &str) -> Vec<u8> {
     Static::get(path).map(|file| file.data.into_owned()).unwrap_or_default()
 }

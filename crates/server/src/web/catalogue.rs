@@ -1,4 +1,4 @@
-//! Sources and benchmarks: what is read, how it does, what was held back; the demo's next update.
+//! Open against closed: all benchmarks, and one; the demo's next update.
 
 use axum::{
     extract::State,
@@ -8,15 +8,8 @@ use bellwether_charts::{Best as Point, Caption, Curve, FrontierChart, GapMeasure
 use bellwether_core::{
     benchmark::{BenchmarkId, Direction},
     frontier::{Leader, Step},
-    ids::{FetchId, SourceId},
-    openness::Openness,
-    table::Row,
 };
-use bellwether_engine::{
-    EngineError,
-    benchmarks::{BenchmarkSummary, Health, Leaning},
-    sources::{SnapshotEntry, SourceSummary},
-};
+use bellwether_engine::benchmarks::{BenchmarkSummary, Health};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -25,234 +18,17 @@ use serde::Deserialize;
 use super::{
     benchmark_view::{BenchmarkPage, BenchmarkRow, BenchmarksPage, Best, FrontierRow},
     claim_view::{Chart, Notice},
-    evidence_view::Errors,
     figures, page,
-    parts::{Mark, Status, Svg},
-    request::{self, OPERATOR, Reader},
+    parts::Svg,
+    request::{self, Reader},
     shell::Place,
-    source_view::{HeldPage, PreviewRow, SnapshotRow, SourceBenchmark, SourcePage, SourceRow, SourcesPage},
+    sources::{health, leaning},
 };
 use crate::{
     extract::{Form, Path, Query},
     problem::Problem,
     state::AppState,
 };
-
-fn health(health: &Health) -> Status {
-    match health {
-        Health::Fresh => Status::new(Mark::Check, "Fresh"),
-        Health::Stale { .. } => Status::new(Mark::Bang, "Stale"),
-        Health::HeldBack { .. } => Status::new(Mark::Bang, "Held back"),
-        Health::Stopped => Status::new(Mark::Dash, "Stopped"),
-        Health::Failing { .. } => Status::new(Mark::Bang, "Failing"),
-        Health::NeverRead => Status::new(Mark::Query, "Never read"),
-    }
-}
-
-fn source_row(s: &SourceSummary) -> SourceRow {
-    SourceRow {
-        id: s.document.id.to_string(),
-        title: s.document.title.clone(),
-        health: health(&s.health),
-        read: s.state.last_poll_at,
-        changed: s.state.last_new_content_at,
-        next: s.state.next_due_at.filter(|_| !s.state.paused),
-        benchmarks: s.benchmarks.iter().map(|(_, title)| title.clone()).collect(),
-        claims: s.claims.len() as u64,
-        licence: s.document.licence.clone(),
-    }
-}
-
-fn leaning(claims: &[Leaning]) -> Vec<(String, String)> {
-    claims.iter().map(|c| (c.slug.clone(), c.title.clone())).collect()
-}
-
-fn row(benchmark: &str, row: &Row, before: Option<String>) -> PreviewRow {
-    PreviewRow {
-        benchmark: benchmark.to_owned(),
-        model: row.model.clone(),
-        score: row.score.map_or("–".to_owned(), figures::score),
-        as_of: row.as_of.map(|d| d.to_string()),
-        openness: match row.openness {
-            Openness::Open => "open",
-            Openness::Closed => "closed",
-            Openness::Unknown => "unknown",
-        },
-        why: row.licence.clone().unwrap_or_default(),
-        note: (before.is_some() && row.score.is_none()).then(|| "vanished".to_owned()),
-        before,
-    }
-}
-
-fn snapshot(entry: &SnapshotEntry) -> SnapshotRow {
-    let t = &entry.table;
-    let quarantined = t.reason.is_some() && t.trusted_at.is_none();
-    SnapshotRow {
-        at: t.observed_at,
-        status: match (quarantined, t.released_at) {
-            (_, Some(_)) => Status::new(Mark::Check, "Accepted anyway"),
-            (true, None) => Status::new(Mark::Bang, "Held back"),
-            (false, None) => Status::new(Mark::Check, "Trusted"),
-        },
-        reason: t.reason.clone(),
-        sha256: t.content.to_string(),
-        rows: u64::try_from(t.rows).ok(),
-        held: t.reason.is_some().then(|| format!("{}?benchmark={}", t.fetch_id, t.benchmark.name)),
-    }
-}
-
-/// `GET /sources`
-pub(super) async fn sources(State(state): State<AppState>, reader: Reader) -> Result<Response, Problem> {
-    let found = state.engine().sources_page().await?;
-    let shell = reader.shell(&state, "Sources", Place::Sources).await;
-    Ok(page(&SourcesPage { shell, rows: found.rows.iter().map(source_row).collect() }))
-}
-
-fn source_id(text: &str) -> Result<SourceId, Problem> {
-    SourceId::new(text).map_err(|_| Problem::not_found("source"))
-}
-
-/// `GET /sources/{id}`
-pub(super) async fn source(
-    State(state): State<AppState>,
-    reader: Reader,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let found = state.engine().source_page(&source_id(&id)?).await?;
-    let document = &found.summary.document;
-    let shell = reader.shell(&state, document.title.clone(), Place::Sources).await;
-    let state_of = &found.summary.state;
-    let schedule = match (&document.schedule, document.retired) {
-        (_, true) => "stopped: kept for its history".to_owned(),
-        (Some(_), _) if state_of.paused => {
-            let why = state_of.pause_reason.as_deref().unwrap_or("no reason was given");
-            format!("not asked by itself now: {why}; stale after {} days", document.stale_after.num_days())
-        }
-        (Some(_), false) => {
-            format!("read on a schedule; stale after {} days", document.stale_after.num_days())
-        }
-        (None, false) => "read when asked".to_owned(),
-    };
-    Ok(page(&SourcePage {
-        url: document.url.to_string(),
-        attribution: document.attribution.clone(),
-        schedule,
-        trouble: found.trouble.clone(),
-        benchmarks: found
-            .benchmarks
-            .iter()
-            .map(|b| SourceBenchmark {
-                title: b.title.clone(),
-                href: format!("/benchmarks/{}", b.id),
-                rows: b.total as u64,
-                flags: b.flags.clone(),
-            })
-            .collect(),
-        snapshots: found.snapshots.iter().map(snapshot).collect(),
-        preview: found
-            .benchmarks
-            .iter()
-            .flat_map(|b| b.rows.iter().take(10).map(|r| row(&b.title, r, None)))
-            .collect(),
-        claims: leaning(&found.summary.claims),
-        document: found.text.clone(),
-        failures: found.failures.clone(),
-        row: source_row(&found.summary),
-        shell,
-    }))
-}
-
-/// Which table of a snapshot.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Which {
-    benchmark: Option<String>,
-}
-
-async fn held_page(
-    state: &AppState,
-    reader: &Reader,
-    id: &str,
-    fetch: &str,
-    which: &Which,
-    reason: &str,
-    errors: Errors,
-) -> Result<(HeldPage, BenchmarkId), Problem> {
-    let fetch: FetchId = fetch.parse().map_err(|_| Problem::not_found("snapshot"))?;
-    let source = state.engine().source_page(&source_id(id)?).await?;
-    let entry = source.snapshots.iter().find(|s| {
-        s.table.fetch_id == fetch
-            && which
-                .benchmark
-                .as_ref()
-                .map_or(s.table.reason.is_some(), |b| s.table.benchmark.name.as_str() == b)
-    });
-    let benchmark = entry.ok_or_else(|| Problem::not_found("snapshot"))?.table.benchmark.clone();
-    let found = state.engine().held_page(fetch, &benchmark).await?;
-    let table = &found.entry.table;
-    let title = source.summary.document.title.clone();
-    let changed = found.rows.iter().filter(|(r, was)| r.score.map(|s| s.to_string()) != *was);
-    let shown = HeldPage {
-        shell: reader.shell(state, format!("Held back: {title}"), Place::Sources).await,
-        source: (id.to_owned(), title),
-        snapshot: snapshot(&found.entry),
-        findings: vec![format!("{benchmark}: {}", table.reason.clone().unwrap_or_default())],
-        releases: match found.ends {
-            Some(at) => format!("It may be trusted by itself from {} on.", figures::instant(at)),
-            None if found.releasable => "It stays held back until a person accepts it.".to_owned(),
-            None => "The next clean snapshot is trusted by itself.".to_owned(),
-        },
-        rows: changed.clone().take(40).map(|(r, was)| row(benchmark.name.as_str(), r, was.clone())).collect(),
-        rows_total: changed.count() as u64,
-        release_action: format!("/sources/{id}/snapshots/{fetch}/release?benchmark={}", benchmark.name),
-        claims: leaning(&found.claims),
-        reason: reason.to_owned(),
-        errors,
-        released: match (&table.released_by, table.released_at) {
-            (Some(by), Some(at)) => {
-                Some((request::who(by), at, table.release_reason.clone().unwrap_or_default()))
-            }
-            _ => None,
-        },
-        can_release: found.releasable,
-    };
-    Ok((shown, benchmark))
-}
-
-/// `GET /sources/{id}/snapshots/{fetch}`
-pub(super) async fn held(
-    State(state): State<AppState>,
-    reader: Reader,
-    Path((id, fetch)): Path<(String, String)>,
-    Query(which): Query<Which>,
-) -> Result<Response, Problem> {
-    Ok(page(&held_page(&state, &reader, &id, &fetch, &which, "", Errors::default()).await?.0))
-}
-
-/// `POST /sources/{id}/snapshots/{fetch}/release`
-pub(super) async fn release(
-    State(state): State<AppState>,
-    reader: Reader,
-    Path((id, fetch)): Path<(String, String)>,
-    Query(which): Query<Which>,
-    form: Form,
-) -> Result<Response, Problem> {
-    let reason = form.value("reason").unwrap_or_default();
-    let (mut shown, benchmark) =
-        held_page(&state, &reader, &id, &fetch, &which, reason, Errors::default()).await?;
-    match state.engine().release_table(&OPERATOR, &benchmark, reason).await {
-        Ok(()) => Ok(Redirect::to(&format!("/sources/{id}")).into_response()),
-        Err(EngineError::Invalid(bad)) => {
-            for e in bad {
-                shown.errors.add("reason", e.message);
-            }
-            let mut answer = page(&shown);
-            *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(answer)
-        }
-        Err(other) => Err(other.into()),
-    }
-}
 
 fn best(leader: Option<&Leader>) -> Option<Best> {
     leader.map(|l| Best { score: figures::score(l.score), model: l.model.clone() })

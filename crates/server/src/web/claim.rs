@@ -7,12 +7,13 @@ use serde::Deserialize;
 
 use super::{
     charting::{self, Range},
-    claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, signal, waits, why},
+    claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, waits, why},
     claim_view::{ClaimPage, Deadline, Notice, OtherView},
     evidence_view::Choice,
     far, page,
     request::{self, Reader},
     shell::Place,
+    signals,
     small_views::MovesPage,
 };
 use crate::{
@@ -61,7 +62,10 @@ pub(super) async fn build(
     let full = engine.claim_page(&key, at).await?;
     let history = engine.history(&key, at).await?;
     let proof = engine.proof(full.id).await?;
-    let signals = engine.claim_signals(full.id, 20).await?;
+    let beside = engine.claim_signals(full.id, 20).await?;
+    let all = full.items_for.iter().chain(&full.items_against);
+    let kept = engine.kept_pages(&all.filter_map(|e| e.snapshot).collect::<Vec<_>>()).await?;
+    let has_rule = full.document.rule.is_some() || !full.document.outcomes.is_empty();
     let mut shell = reader.shell(state, full.document.title.clone(), Place::Claims).await;
     shell.path = format!("/claims/{}", full.slug);
     let now = shell.now;
@@ -111,14 +115,14 @@ pub(super) async fn build(
             .map(|f| if settled { far::settled(f) } else { far::table(f, full.at) }),
         far: full.distance.as_ref().filter(|_| !settled).map(far::line),
         why: Some(why(&full)),
-        up: full.items_for.iter().map(|e| item(e, &full)).collect(),
-        down: full.items_against.iter().map(|e| item(e, &full)).collect(),
-        retracted: full.retracted.iter().map(|e| item(e, &full)).collect(),
-        signals: signals.iter().filter(|s| waits(s, &full)).map(|s| signal(s, &full)).collect(),
+        up: full.items_for.iter().map(|e| item(e, &full, &kept)).collect(),
+        down: full.items_against.iter().map(|e| item(e, &full, &kept)).collect(),
+        retracted: full.retracted.iter().map(|e| item(e, &full, &kept)).collect(),
+        signals: beside.iter().filter(|s| waits(s, &full)).map(|s| signals::row(s, &full)).collect(),
         moves: full.moves.iter().take(8).map(move_row).collect(),
         moves_total: full.moves_total,
         criteria: criteria(&full),
-        dry_run: None,
+        dry_run: has_rule.then(|| format!("/claims/{}/dry-run", full.slug)),
         notices,
         just: just(&full, asked, now),
         proposal,

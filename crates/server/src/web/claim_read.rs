@@ -1,8 +1,10 @@
 //! A claim as its page tells it: from the engine's figures to the parts of the page.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::{
-    figures::factor, ledger::Bar, options::Options, probability::Probability, resolution::ResolutionRecord,
-    status::ClaimStatus,
+    figures::factor, ids::Sha256, ledger::Bar, options::Options, probability::Probability,
+    resolution::ResolutionRecord, status::ClaimStatus,
 };
 use bellwether_engine::{
     claims::{ClaimPage as Full, EvidenceView, MoveView},
@@ -10,10 +12,11 @@ use bellwether_engine::{
     signals::SignalView,
 };
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::{
     claim::Asked,
-    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, SignalRow, Why},
+    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, Why},
     feed, figures, request,
 };
 
@@ -60,7 +63,7 @@ pub(super) fn headline(full: &Full) -> Headline {
 }
 
 /// An item with its reasons.
-pub(super) fn item(view: &EvidenceView, full: &Full) -> Item {
+pub(super) fn item(view: &EvidenceView, full: &Full, kept: &BTreeMap<Uuid, Sha256>) -> Item {
     let f = &view.factors;
     let tier = view.item.weighed_tier();
     let mut short = Vec::new();
@@ -88,13 +91,13 @@ pub(super) fn item(view: &EvidenceView, full: &Full) -> Item {
     let source = &view.item.source;
     let named = source.publisher.clone().or_else(|| source.title.clone());
     let link = source.url.as_ref().map(ToString::to_string);
-    let host = || {
-        source
-            .url
-            .as_ref()
-            .and_then(|u| u.to_string().parse::<url::Url>().ok()?.host_str().map(str::to_owned))
+    let host = source.url.as_ref().map(|u| u.host().to_owned());
+    // A name in another script can look like another name: then its plain form stands beside it.
+    let plain = host.clone().filter(|host| host.contains("xn--"));
+    let shown = match (named, plain) {
+        (Some(name), Some(host)) => Some(format!("{name} ({host})")),
+        (name, _) => name.or(host),
     };
-    let shown = named.or_else(host);
     Item {
         id: view.id.to_string(),
         counts: view.counts,
@@ -124,7 +127,7 @@ pub(super) fn item(view: &EvidenceView, full: &Full) -> Item {
             let texts = others.iter().map(|t| format!("“{}”", request::cut(t, 80))).collect::<Vec<_>>();
             format!("Contradicts {}. Both count half until a person decides.", texts.join(" and "))
         }),
-        kept: None,
+        kept: view.snapshot.and_then(|id| kept.get(&id)).map(|sha256| format!("/snapshots/{sha256}")),
     }
 }
 
@@ -133,25 +136,6 @@ pub(super) fn waits(view: &SignalView, full: &Full) -> bool {
     let beside = view.claims.iter().filter(|c| c.claim == full.id);
     view.signal.at <= full.at
         && beside.into_iter().any(|c| c.status == bellwether_engine::Engine::SIGNAL_WAITING)
-}
-
-/// A signal beside the claim.
-pub(super) fn signal(view: &SignalView, full: &Full) -> SignalRow {
-    let signal = &view.signal;
-    let name = view.source_title.clone().or_else(|| signal.source.as_ref().map(ToString::to_string));
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .append_pair("claim", full.slug.as_str())
-        .append_pair("text", &signal.title)
-        .append_pair("url", signal.url.as_deref().unwrap_or_default())
-        .finish();
-    let takes = full.is_now && full.status.takes_evidence();
-    SignalRow {
-        title: signal.title.clone(),
-        sources: name.map(|name| (name, signal.url.clone())).into_iter().collect(),
-        at: signal.observed_at,
-        side: None,
-        count_it: takes.then(|| format!("/evidence/new?{query}")),
-    }
 }
 
 /// An entry of the ledger.

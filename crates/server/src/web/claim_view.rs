@@ -258,6 +258,8 @@ pub(crate) struct SignalRow {
     pub side: Option<bool>,
     /// Address of the evidence form, filled in.
     pub count_it: Option<String>,
+    /// It was counted beside this claim, or set aside.
+    pub counted: bool,
 }
 
 /// One entry of the ledger.
@@ -445,6 +447,11 @@ pub(crate) struct ClaimPage {
 }
 
 impl ClaimPage {
+    /// How many signals nobody has counted yet.
+    fn waiting(&self) -> usize {
+        self.signals.iter().filter(|s| !s.counted).count()
+    }
+
     /// The instant that the page is told as of.
     fn now(&self) -> DateTime<Utc> {
         self.shell.instant()

@@ -1,5 +1,7 @@
 //! The evidence form: adding, correcting, retracting.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use bellwether_core::ids::EvidenceId;
 use bellwether_engine::FieldError;
@@ -56,6 +58,27 @@ pub(crate) struct EvidenceFields {
     pub relevance: String,
     /// Why it is corrected or retracted.
     pub reason: String,
+    /// The option of each claim by its slug, where several are chosen.
+    pub options: BTreeMap<String, String>,
+    /// Names the page that was read and kept; empty where none was.
+    pub kept: String,
+    /// The signal that is counted; empty where it is none.
+    pub signal: String,
+    /// The revision that is corrected.
+    pub revision: String,
+}
+
+/// A chosen claim with named options.
+#[derive(Clone, Debug)]
+pub(crate) struct ClaimOptions {
+    /// The form's name of the choice.
+    pub field: String,
+    /// The claim's title.
+    pub title: String,
+    /// What can be chosen.
+    pub names: Vec<String>,
+    /// What is chosen; empty: nothing yet.
+    pub chosen: String,
 }
 
 /// What the item would do to one claim.
@@ -123,8 +146,8 @@ pub(crate) struct EvidencePage {
     pub errors: Errors,
     /// Claims that can be chosen: slug and title.
     pub claims: Vec<Choice>,
-    /// The options of the chosen claim, where it has named ones.
-    pub options: Vec<String>,
+    /// The chosen claims that have named options.
+    pub options: Vec<ClaimOptions>,
     /// Kinds of source.
     pub kinds: Vec<Choice>,
     /// What it would do.
@@ -166,6 +189,11 @@ impl EvidencePage {
             EvidenceTask::Revise(id) => id.parse().ok(),
             EvidenceTask::Add => None,
         }
+    }
+
+    /// The options of the one claim that it is about.
+    fn own_options(&self) -> Option<&ClaimOptions> {
+        self.options.first().filter(|o| o.field == "option")
     }
 
     fn one_claim(&self) -> Option<&Choice> {

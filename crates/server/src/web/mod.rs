@@ -9,23 +9,29 @@ mod claim;
 mod claim_files;
 mod claim_read;
 mod claim_view;
+mod dry_run;
 mod evidence;
 mod evidence_view;
 mod far;
 mod feed;
 mod feed_view;
 mod figures;
-#[cfg(test)]
-mod gallery;
+mod held;
 mod new_claim;
 mod new_claim_view;
 mod parts;
 mod request;
 mod resolution;
 mod resolution_view;
+mod review;
+mod review_view;
 mod shell;
+mod signals;
 mod small_views;
+mod source_new;
+mod source_new_view;
 mod source_view;
+mod sources;
 
 use askama::Template;
 use axum::{
@@ -58,7 +64,9 @@ pub fn router() -> Router<AppState> {
         .route("/claims/{slug}/export.csv", get(claim_files::export_csv))
         .route("/claims/{slug}/export.json", get(claim_files::export_json))
         .route("/claims/{slug}/card", get(claim_files::card))
-        .route("/claims/{slug}/evidence", post(evidence::add))
+        .route("/claims/{slug}/evidence", post(evidence::add_to))
+        .route("/claims/{slug}/signals", get(signals::show))
+        .route("/claims/{slug}/dry-run", get(dry_run::show))
         .route("/claims/{slug}/proof", get(resolution::proof))
         .route("/claims/{slug}/proof.json", get(resolution::bundle))
         .route("/claims/{slug}/object", post(resolution::object))
@@ -68,10 +76,13 @@ pub fn router() -> Router<AppState> {
         .route("/evidence/{id}/retract", get(evidence::retract).post(evidence::save_retraction))
         .route("/evidence/{id}/undo", post(evidence::undo))
         .route("/resolution", get(resolution::dashboard))
-        .route("/sources", get(catalogue::sources))
-        .route("/sources/{id}", get(catalogue::source))
-        .route("/sources/{id}/snapshots/{fetch}", get(catalogue::held))
-        .route("/sources/{id}/snapshots/{fetch}/release", post(catalogue::release))
+        .route("/review", get(review::show))
+        .route("/review/{id}", post(review::answer))
+        .route("/sources", get(sources::list))
+        .route("/sources/new", get(source_new::show).post(source_new::save))
+        .route("/sources/{id}", get(sources::show))
+        .route("/sources/{id}/snapshots/{fetch}", get(held::show))
+        .route("/sources/{id}/snapshots/{fetch}/release", post(held::release))
         .route("/benchmarks", get(catalogue::benchmarks))
         .route("/benchmarks/{source}/{name}", get(catalogue::benchmark))
         .route("/demo/next", post(catalogue::next_update))

@@ -4,13 +4,17 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use bellwether_core::document::ClaimDocument;
+use bellwether_core::{
+    document::ClaimDocument,
+    lint::{Lint, Severity},
+};
 use bellwether_engine::{EngineError, claims::NewClaim};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
+    dry_run,
     evidence::decimal,
     evidence_view::{Choice, Errors},
     figures,
@@ -78,7 +82,8 @@ async fn form(
         warnings: Vec::new(),
         sentence: None,
         window: None,
-        dry_run: None,
+        runs: Vec::new(),
+        trouble: None,
     })
 }
 
@@ -198,6 +203,41 @@ fn field(key: &str) -> &str {
     }
 }
 
+/// Notes a fault of the document beside the field of the form, or above the text.
+fn refuse(errors: &mut Errors, as_yaml: bool, key: &str, message: String) {
+    // Some messages name their key themselves.
+    let message = message.strip_prefix(&format!("{key}: ")).map(str::to_owned).unwrap_or(message);
+    if as_yaml {
+        errors.add("yaml", format!("{key}: {message}"));
+    } else {
+        errors.add(field(key), message);
+    }
+}
+
+impl NewClaimPage {
+    /// Fills in what "Check it" shows.
+    async fn check(
+        &mut self,
+        state: &AppState,
+        document: &ClaimDocument,
+        doubts: Vec<Lint>,
+    ) -> Result<(), Problem> {
+        let by = &document.window;
+        self.window = Some(format!("By {}: before {}.", by.text.by, figures::instant(by.by)));
+        let has_rule = document.rule.is_some() || !document.outcomes.is_empty();
+        self.sentence = Some(if has_rule {
+            "A computer proposes the outcome from the figures it reads; people can object.".to_owned()
+        } else {
+            "A person proposes the outcome by the words, with a link as proof; people can object.".to_owned()
+        });
+        self.warnings = doubts.into_iter().map(|doubt| doubt.message).collect();
+        if has_rule {
+            (self.runs, self.trouble) = dry_run::told(dry_run::runs(state, document).await)?;
+        }
+        Ok(())
+    }
+}
+
 /// `POST /claims/new`
 pub(super) async fn save(
     State(state): State<AppState>,
@@ -208,36 +248,24 @@ pub(super) async fn save(
     let mut shown = form(&state, &reader, as_yaml, read_fields(&form_data)).await?;
     let mut errors = Errors::default();
     let read = if as_yaml {
-        yaml(&shown.fields.yaml).map_err(|e| errors.add("yaml", format!("{}: {}", e.field, e.message))).ok()
+        yaml(&shown.fields.yaml).map_err(|e| refuse(&mut errors, true, &e.field, e.message)).ok()
     } else {
         document(&shown.fields, &mut errors)
     };
     if let Some(document) = read {
+        // What cannot be meant is told beside its field, whether it is checked or published.
+        let (faults, doubts): (Vec<_>, Vec<_>) =
+            state.engine().lint(&document).await?.into_iter().partition(|l| l.severity == Severity::Error);
+        for fault in faults {
+            refuse(&mut errors, as_yaml, fault.field, fault.message);
+        }
         if form_data.value("do") == Some("preview") {
-            shown.window = Some(format!(
-                "By {}: before {}.",
-                document.window.text.by,
-                figures::instant(document.window.by)
-            ));
-            shown.sentence = Some(match (&document.rule, document.outcomes.is_empty()) {
-                (Some(rule), _) => {
-                    format!("A computer decides: {}", serde_saphyr::to_string(rule).unwrap_or_default())
-                }
-                (None, false) => "A computer decides for one of the options.".to_owned(),
-                (None, true) => "A person decides by the words.".to_owned(),
-            });
-            if let Err(e) = document.window.check_new(state.engine().now()) {
-                shown.warnings.push(e.to_string());
-            }
-        } else {
+            shown.check(&state, &document, doubts).await?;
+        } else if errors.none() {
             match state.engine().create_claim(&OPERATOR, NewClaim { document, publish: true }).await {
                 Ok(created) => return Ok(Redirect::to(&format!("/claims/{}", created.slug)).into_response()),
                 Err(EngineError::Invalid(bad)) => {
-                    for e in bad {
-                        let name = if as_yaml { "yaml" } else { field(&e.field) };
-                        let message = if as_yaml { format!("{}: {}", e.field, e.message) } else { e.message };
-                        errors.add(name, message);
-                    }
+                    bad.into_iter().for_each(|e| refuse(&mut errors, as_yaml, &e.field, e.message));
                 }
                 Err(other) => return Err(other.into()),
             }

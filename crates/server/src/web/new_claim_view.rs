@@ -5,6 +5,7 @@ use askama::Template;
 use super::{
     claim_view::Holds,
     evidence_view::{Choice, Errors},
+    figures,
     parts::Mark,
     shell::Shell,
 };
@@ -65,12 +66,23 @@ pub(crate) struct DryStep {
 /// What the rule would have said.
 #[derive(Clone, Debug)]
 pub(crate) struct DryRun {
+    /// The option it is about, for a claim with named ones; empty otherwise.
+    pub option: String,
     /// The outcome in a sentence.
     pub sentence: String,
+    /// So many older steps are not listed.
+    pub left_out: u64,
     /// The steps at which the verdict changed.
     pub steps: Vec<DryStep>,
     /// With a little more or less: the setting and what would have come of it.
     pub sensitivity: Vec<(String, String)>,
+}
+
+impl DryRun {
+    /// Whether thresholds were moved by steps, which then need a word.
+    fn in_steps(&self) -> bool {
+        self.sensitivity.iter().any(|(setting, _)| setting.starts_with("every threshold"))
+    }
 }
 
 /// The form.
@@ -93,8 +105,10 @@ pub(crate) struct NewClaimPage {
     pub sentence: Option<String>,
     /// When it would close, in words.
     pub window: Option<String>,
-    /// What the rule would have said.
-    pub dry_run: Option<DryRun>,
+    /// What the rule would have said, of each option where there are named ones.
+    pub runs: Vec<DryRun>,
+    /// Why that cannot be told.
+    pub trouble: Option<String>,
 }
 
 impl NewClaimPage {
@@ -120,6 +134,8 @@ pub(crate) struct DryRunPage {
     pub slug: String,
     /// Title.
     pub title: String,
-    /// What it would have said.
-    pub dry_run: DryRun,
+    /// What it would have said, of each option where there are named ones.
+    pub runs: Vec<DryRun>,
+    /// Why that cannot be told.
+    pub trouble: Option<String>,
 }

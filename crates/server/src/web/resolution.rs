@@ -209,8 +209,8 @@ fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
             "reviews".to_owned(),
             Status::new(Mark::Query, "To answer"),
             figures::counted(*count as u64, "question", "questions"),
-            "/sources".to_owned(),
-            "what the sources do not say".to_owned(),
+            "/review".to_owned(),
+            "what the sources do not say: whose weights are open".to_owned(),
         ),
     }
 }

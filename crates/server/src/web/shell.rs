@@ -20,6 +20,8 @@ pub(crate) enum Place {
     NewClaim,
     /// Sources.
     Sources,
+    /// What waits for a person's answer.
+    Review,
     /// About this installation.
     About,
     /// None of these.
@@ -103,8 +105,12 @@ impl Shell {
     }
 
     /// The entries under "More".
-    pub(crate) fn more(&self) -> [NavItem; 2] {
-        [self.item("Sources", "/sources", Place::Sources), self.item("About", "/about", Place::About)]
+    pub(crate) fn more(&self) -> [NavItem; 3] {
+        [
+            self.item("Sources", "/sources", Place::Sources),
+            self.item("Review queue", "/review", Place::Review),
+            self.item("About", "/about", Place::About),
+        ]
     }
 
     /// Whether "New claim" is the current page.

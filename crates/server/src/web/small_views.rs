@@ -1,4 +1,4 @@
-//! Small pages: the moves, the signals, the review queue, about, faults, the card.
+//! Small pages: the moves, the signals, about, faults, the card.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -41,44 +41,11 @@ pub(crate) struct SignalsPage {
     pub claim: Choice,
     /// Signals, newest first.
     pub signals: Vec<SignalRow>,
+    /// There may be older ones that are not listed.
+    pub cut: bool,
 }
 
 impl SignalsPage {
-    fn now(&self) -> DateTime<Utc> {
-        self.shell.now
-    }
-}
-
-/// Something that nobody can say for sure.
-#[derive(Clone, Debug)]
-pub(crate) struct ReviewRow {
-    /// Its id.
-    pub id: String,
-    /// What it is about: `Weights of Foo-7B`.
-    pub subject: String,
-    /// Where it was seen.
-    pub source: String,
-    /// Why it is here.
-    pub why: String,
-    /// Since when.
-    pub at: DateTime<Utc>,
-    /// The address that answers it; a model's openness only.
-    pub action: Option<String>,
-}
-
-/// The review queue.
-#[derive(Clone, Debug, Template)]
-#[template(path = "review.html")]
-pub(crate) struct ReviewPage {
-    /// The frame.
-    pub shell: Shell,
-    /// The rows.
-    pub rows: Vec<ReviewRow>,
-    /// How many there are in all.
-    pub total: u64,
-}
-
-impl ReviewPage {
     fn now(&self) -> DateTime<Utc> {
         self.shell.now
     }

@@ -1,4 +1,4 @@
-//! What the pages of sources show: all of them, one, a held-back snapshot, a new one.
+//! What the pages of sources show: all of them, one, a held-back snapshot.
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -41,6 +41,8 @@ pub(crate) struct SourcesPage {
     pub shell: Shell,
     /// The sources.
     pub rows: Vec<SourceRow>,
+    /// How many questions wait for a person.
+    pub questions: u64,
 }
 
 impl SourcesPage {
@@ -137,7 +139,7 @@ pub(crate) struct PreviewRow {
 }
 
 impl PreviewRow {
-    fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         match self.openness {
             "open" => Mark::Open,
             "closed" => Mark::Closed,
@@ -176,24 +178,4 @@ pub(crate) struct HeldPage {
     pub can_release: bool,
     /// It was released already: who, when, why.
     pub released: Option<(String, DateTime<Utc>, String)>,
-}
-
-/// Adding a source.
-#[derive(Clone, Debug, Template)]
-#[template(path = "source_new.html")]
-pub(crate) struct NewSourcePage {
-    /// The frame.
-    pub shell: Shell,
-    /// The document as typed.
-    pub document: String,
-    /// What is wrong.
-    pub errors: Errors,
-    /// The rows it reads now.
-    pub preview: Vec<PreviewRow>,
-    /// How many rows in all.
-    pub rows_total: u64,
-    /// What was noticed while reading.
-    pub remarks: Vec<String>,
-    /// A preview was made and is good.
-    pub previewed: bool,
 }

@@ -26,7 +26,9 @@ function wire(form) {
     }
   }
 
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    // Whoever types a strength of their own means it.
+    if (event.target.name === "own_points") form.querySelector("[name=points][value=own]").checked = true;
     clearTimeout(timer);
     timer = setTimeout(preview, 300);
   });

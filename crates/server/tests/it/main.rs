@@ -3,7 +3,9 @@
 mod bad_input;
 mod browser;
 mod filled;
+mod forms;
 mod frame;
 mod openapi;
 mod pages;
 mod support;
+mod walk;

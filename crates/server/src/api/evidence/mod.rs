@@ -10,7 +10,7 @@ use axum::{
 use bellwether_core::{evidence::Side, ids::EvidenceId};
 use bellwether_engine::{
     claims::ClaimKey,
-    evidence::{AddEvidence, Added, Changed, EvidenceInput, Preview, Target},
+    evidence::{AddEvidence, Added, Changed, Correction, EvidenceInput, Preview, Target},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use http::{StatusCode, header};
@@ -323,9 +323,13 @@ async fn revise(
     Path(id): Path<EvidenceId>,
     Json(revision): Json<Revision>,
 ) -> Result<Answer<Effect>, Problem> {
-    let reason = revision.reason.as_deref();
-    let changed =
-        state.engine().revise_evidence(&OPERATOR, id, &revision.item, reason, revision.seen).await?;
+    let correction = Correction {
+        input: &revision.item,
+        reason: revision.reason.as_deref(),
+        seen: revision.seen,
+        snapshot: None,
+    };
+    let changed = state.engine().revise_evidence(&OPERATOR, id, correction).await?;
     Ok(Answer(changed.into()))
 }
 
