@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use bellwether_core::status::ClaimStatus;
 use bellwether_engine::{
-    Engine,
+    Engine, EngineError,
     claims::{ClaimKey, FeedCard, FeedQuery, FeedSort, Movement},
     reading::{News, NewsAbout},
     resolve::HowFar,
@@ -22,7 +22,11 @@ use super::{
     request::{self, Reader},
     shell::Place,
 };
-use crate::{extract::Query, problem::Problem, state::AppState};
+use crate::{
+    extract::Query,
+    problem::{Kind, Problem},
+    state::AppState,
+};
 
 /// What the address says.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -135,7 +139,11 @@ pub(super) async fn show(
         limit: 30,
         ..FeedQuery::default()
     };
-    let found = engine.feed(&query).await?;
+    let found = engine.feed(&query).await.map_err(|e| match e {
+        // What the address asks for cannot be read: it is no form that could be mended.
+        EngineError::Invalid(bad) => Problem { kind: Kind::Malformed, ..Problem::invalid(bad) },
+        other => other.into(),
+    })?;
     let mut shell = reader.shell(&state, "Claims", Place::Claims).await;
     shell.search = asked.q.clone().unwrap_or_default();
     let now = shell.now;

@@ -1,12 +1,16 @@
 //! A new claim: by fields or as YAML, checked before it is published.
 
+use std::collections::BTreeMap;
+
 use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
 use bellwether_core::{
+    benchmark::Unit,
     document::ClaimDocument,
     lint::{Lint, Severity},
+    window::{Window, WindowText},
 };
 use bellwether_engine::{EngineError, claims::NewClaim};
 use http::StatusCode;
@@ -119,8 +123,23 @@ fn read_fields(form: &Form) -> ClaimFields {
     }
 }
 
+/// What a gap on each benchmark is counted in: the benchmark's own unit, so that nobody has to guess.
+type Units = BTreeMap<String, &'static str>;
+
+async fn units(state: &AppState) -> Result<Units, Problem> {
+    let sources = state.engine().known_sources().await?;
+    let word = |unit: Unit| match unit {
+        Unit::Percent | Unit::Fraction => "pp",
+        Unit::Elo => "elo",
+        Unit::Index => "index",
+        Unit::Minutes => "minutes",
+    };
+    let all = sources.into_values().flat_map(|source| source.benchmarks);
+    Ok(all.map(|(id, unit)| (id.to_string(), word(unit))).collect())
+}
+
 /// One condition as the claim document writes it.
-fn condition(c: &ConditionFields, errors: &mut Errors) -> Option<Value> {
+fn condition(c: &ConditionFields, units: &Units, errors: &mut Errors) -> Option<Value> {
     if c.kind.is_empty() && c.benchmark.is_empty() && c.value.is_empty() {
         return None;
     }
@@ -140,14 +159,20 @@ fn condition(c: &ConditionFields, errors: &mut Errors) -> Option<Value> {
     // Figures go as text of a number, so that 2.10 stays 2.10.
     let number: Value = serde_json::from_str(&number).unwrap_or(Value::String(number));
     Some(match c.kind.as_str() {
-        "gap" => json!({ "gap": { "benchmark": c.benchmark, "of": of, "to": other, "within": number } }),
+        "gap" => {
+            let mut gap = json!({ "benchmark": c.benchmark, "of": of, "to": other, "within": number });
+            if let Some(unit) = units.get(&c.benchmark) {
+                gap["unit"] = json!(unit);
+            }
+            json!({ "gap": gap })
+        }
         "lead" => json!({ "lead": { "benchmark": c.benchmark, "of": of, "over": other, "by": number } }),
         "rank" => json!({ "rank": { "benchmark": c.benchmark, "of": of, "top": number } }),
         _ => json!({ "score": { "benchmark": c.benchmark, "of": of, "at_least": number } }),
     })
 }
 
-fn document(fields: &ClaimFields, errors: &mut Errors) -> Option<ClaimDocument> {
+fn document(fields: &ClaimFields, units: &Units, errors: &mut Errors) -> Option<ClaimDocument> {
     let mut doc = Map::new();
     let mut put = |key: &str, value: Value| {
         doc.insert(key.to_owned(), value);
@@ -157,6 +182,8 @@ fn document(fields: &ClaimFields, errors: &mut Errors) -> Option<ClaimDocument> 
     }
     if fields.by.trim().is_empty() {
         errors.add("by", "Write by when: Q1 2027, or 2027-04-01.");
+    } else if let Err(e) = Window::read(WindowText { from: None, by: fields.by.trim().into(), zone: None }) {
+        refuse(errors, false, "window.by", e.to_string());
     }
     put("title", json!(fields.title.trim()));
     put("window", json!({ "by": fields.by.trim() }));
@@ -181,7 +208,8 @@ fn document(fields: &ClaimFields, errors: &mut Errors) -> Option<ClaimDocument> 
     }
     let tags: Vec<_> = fields.tags.split(',').map(str::trim).filter(|t| !t.is_empty()).collect();
     put("tags", json!(tags));
-    let conditions: Vec<Value> = fields.conditions.iter().filter_map(|c| condition(c, errors)).collect();
+    let conditions: Vec<Value> =
+        fields.conditions.iter().filter_map(|c| condition(c, units, errors)).collect();
     match conditions.len() {
         0 => {}
         1 => put("rule", conditions[0].clone()),
@@ -250,7 +278,7 @@ pub(super) async fn save(
     let read = if as_yaml {
         yaml(&shown.fields.yaml).map_err(|e| refuse(&mut errors, true, &e.field, e.message)).ok()
     } else {
-        document(&shown.fields, &mut errors)
+        document(&shown.fields, &units(&state).await?, &mut errors)
     };
     if let Some(document) = read {
         // What cannot be meant is told beside its field, whether it is checked or published.

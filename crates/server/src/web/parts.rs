@@ -66,7 +66,7 @@ impl Mark {
 impl Display for Mark {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (id, class, word) = self.symbol();
-        write!(f, r##"<svg class="i {class}" aria-hidden="true"><use href="#{id}"/></svg>"##)?;
+        write!(f, r##"<svg class="i {class}" aria-hidden="true"><use href="#mark-{id}"/></svg>"##)?;
         if word.is_empty() { Ok(()) } else { write!(f, r#"<span class="vh">{word} </span>"#) }
     }
 }

@@ -9,7 +9,7 @@ mod source;
 
 use crate::support::{Reply, Server};
 
-/// The page's text as it would be typed: entities are undone.
+/// The page's text as it would be typed: entities are undone, blanks that hold together are blanks.
 pub(crate) fn plain(html: &str) -> String {
     let pairs = [
         ("&#34;", "\""),
@@ -21,7 +21,7 @@ pub(crate) fn plain(html: &str) -> String {
         ("&#62;", ">"),
     ];
     let text = pairs.iter().fold(html.to_owned(), |text, (from, to)| text.replace(from, to));
-    text.replace("&#38;", "&").replace("&amp;", "&")
+    text.replace("&#38;", "&").replace("&amp;", "&").replace('\u{a0}', " ")
 }
 
 /// Sends a form that must be refused: 422, a summary that leads to the field, the message beside it, no row anywhere.

@@ -83,7 +83,6 @@ async fn b28_b36_documents_that_cannot_be_meant_are_told_by_their_key() {
         ("60d", "0d"),
         ("{ model: model, score: score }", "{}"),
         ("https://example.org", "file:///etc"),
-        ("https://example.org", "http://user:pass@example.org"),
         ("id: mine", "id: ../mine"),
         ("unit: percent", "unit: parsec"),
         ("licence: CC0", "licence: CC0\nis_admin: true"),
