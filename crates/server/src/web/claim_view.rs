@@ -447,11 +447,6 @@ pub(crate) struct ClaimPage {
 }
 
 impl ClaimPage {
-    /// How many signals nobody has counted yet.
-    fn waiting(&self) -> usize {
-        self.signals.iter().filter(|s| !s.counted).count()
-    }
-
     /// The instant that the page is told as of.
     fn now(&self) -> DateTime<Utc> {
         self.shell.instant()
