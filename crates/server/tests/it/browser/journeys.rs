@@ -20,16 +20,26 @@ async fn evidence_is_added_moves_the_number_and_is_retracted_exactly() {
     let Some(browser) = Browser::open_with(&server, false).await else { return };
     published(&server, &browser).await;
     assert!(browser.text(".number").await.contains("50%"));
+    assert!(browser.text(".why").await.contains("start 50%"), "why it stands there");
 
     browser.go("/evidence/new?claim=spring&side=for&text=Compute+costs+fell").await;
     browser.find("input[name=points][value='12']").await.click().await.expect("a strength");
     browser.find("button[value=save]").await.click().await.expect("saved");
     assert!(!browser.text(".number").await.contains("50%"));
-    assert!(browser.text(".for").await.contains("Compute costs fell"));
+    let item = browser.text(".for").await;
+    assert!(item.contains("Compute costs fell") && item.contains("without it: 50%"), "{item}");
+    let moved = browser.text("section[aria-labelledby=moved] .moverow").await;
+    assert!(moved.contains("Compute costs fell (+2.4)") && moved.contains("50.0%"), "why it moved: {moved}");
 
     browser.find("a[href$='/retract']").await.click().await.expect("asks first");
     browser.find("main form button.main").await.click().await.expect("retracted");
     assert!(browser.text(".number").await.contains("50%"));
+    let back = browser.text("section[aria-labelledby=moved] .moverow").await;
+    let back = back.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        back.contains("Retracted: Compute costs fell (\u{2212}2.4)") && back.contains("to 50.0%"),
+        "exactly: {back}"
+    );
     browser.close().await;
     server.stop().await;
 }
