@@ -32,6 +32,12 @@ pub enum EngineError {
     /// The thing is in a state that does not allow this; the sentence says which and what would.
     #[error("{0}")]
     Conflict(String),
+    /// A challenge window has ended; the outcome is final, or becomes so at the next tick.
+    #[error("the time for objections ended on {}; a settled outcome can be objected to once it is written down", ended.format("%-d %b %Y at %H:%M UTC"))]
+    TooLate {
+        /// When it ended.
+        ended: chrono::DateTime<chrono::Utc>,
+    },
     /// The other side of the network could not or would not answer; the sentence is safe to show.
     #[error("{0}")]
     Upstream(String),

@@ -4,3 +4,4 @@ mod bad_input;
 mod proof;
 mod rules;
 mod serve;
+mod verify;

@@ -3,12 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    evaluate::{Evaluation, Place},
-    gap::Gap,
-    group::Group,
-    lead::Lead,
-    rank::Rank,
-    released::Released,
+    evaluation::Evaluation, gap::Gap, group::Group, lead::Lead, place::Place, rank::Rank, released::Released,
     score::Score,
 };
 use crate::benchmark::BenchmarkId;

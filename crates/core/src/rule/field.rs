@@ -13,10 +13,7 @@ use std::{
 
 use rust_decimal::Decimal;
 
-use super::{
-    evaluate::{HeldRow, Verdict},
-    group::Group,
-};
+use super::{evaluation::Verdict, group::Group, world::HeldRow};
 use crate::{
     benchmark::Direction,
     openness::Openness,

@@ -4,9 +4,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    evaluate::{Evaluation, Place, Verdict},
+    evaluation::{Evaluation, Verdict},
     group::Group,
-    number, words,
+    number,
+    place::Place,
+    words,
 };
 use crate::benchmark::{BenchmarkId, Unit};
 

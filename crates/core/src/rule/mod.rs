@@ -4,21 +4,26 @@
 
 pub mod number;
 
+mod compound;
 mod condition;
 mod evaluate;
+mod evaluation;
 mod field;
 mod gap;
 mod group;
 mod lead;
 mod memory;
+mod place;
 mod rank;
 mod released;
 mod score;
 mod syntax;
 mod words;
+mod world;
 
 pub use condition::Condition;
-pub use evaluate::{Evaluation, HeldRow, TableAt, Verdict, Witness, World, evaluate};
+pub use evaluate::evaluate;
+pub use evaluation::{Evaluation, Verdict, Witness};
 pub use field::Seen;
 pub use gap::{Difference, Gap};
 pub use group::{Group, Properties};
@@ -28,6 +33,7 @@ pub use rank::Rank;
 pub use released::Released;
 pub use score::{Comparison, Score};
 pub use syntax::BadRule;
+pub use world::{HeldRow, TableAt, World};
 
 use std::collections::BTreeSet;
 

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    evaluate::{Evaluation, Place},
-    group::Group,
-    words,
-};
+use super::{evaluation::Evaluation, group::Group, place::Place, words};
 use crate::benchmark::BenchmarkId;
 
 /// A row of the group is among the first of all rows.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    evaluate::{Evaluation, Verdict, Witness},
+    evaluation::{Evaluation, Verdict, Witness},
     group::Group,
 };
 use crate::{openness::Openness, registry::ModelEntry, window::Window};

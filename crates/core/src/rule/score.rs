@@ -4,8 +4,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    evaluate::{Evaluation, Place, Verdict},
+    evaluation::{Evaluation, Verdict},
     group::Group,
+    place::Place,
     words,
 };
 use crate::benchmark::{BenchmarkId, Direction};

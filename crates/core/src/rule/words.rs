@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::evaluate::Verdict;
+use super::evaluation::Verdict;
 use crate::{benchmark::Unit, table::Row};
 
 /// At most four decimals, no trailing zeros.

@@ -311,7 +311,7 @@ fn start_of(document: &ClaimDocument) -> Result<LogWeights> {
     LogWeights::of(&probabilities).ok_or_else(ends)
 }
 
-fn headline_of(document: &ClaimDocument) -> Result<Headline> {
+pub(super) fn headline_of(document: &ClaimDocument) -> Result<Headline> {
     let headline = Headline::read(&document.headline)
         .map_err(|e| EngineError::invalid("headline", "unknown_stream", e.to_string()))?;
     // Until a stream has a value the headline stands at the start, which for the evidence is what it is.
@@ -324,7 +324,7 @@ fn headline_of(document: &ClaimDocument) -> Result<Headline> {
 }
 
 /// The document's own slug, which must be free, or one made from the title.
-async fn free_slug(tx: &mut Tx, document: &ClaimDocument) -> Result<Slug> {
+pub(super) async fn free_slug(tx: &mut Tx, document: &ClaimDocument) -> Result<Slug> {
     if let Some(slug) = &document.slug {
         return match tx.claim_by_slug(slug).await? {
             None => Ok(slug.clone()),

@@ -4,6 +4,7 @@ mod book;
 mod cite;
 mod create;
 mod criteria;
+mod draft;
 mod export;
 mod feed;
 mod history;

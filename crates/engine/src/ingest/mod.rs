@@ -15,8 +15,6 @@ mod release;
 mod replay;
 mod staleness;
 mod stored;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use std::collections::BTreeMap;

@@ -51,11 +51,9 @@ impl Engine {
         let mut proposal = tx.standing_proposal(claim.id).await?;
         claim.status = step(&claim, Transition::Object)?;
         if let Some(proposal) = &mut proposal {
+            // The window is half-open. Whether the outcome has been written down yet is nobody's merit.
             if proposal.challenge_until <= now {
-                return Err(EngineError::Conflict(format!(
-                    "the time for objections ended on {}",
-                    proposal.challenge_until.format("%-d %b %Y at %H:%M UTC")
-                )));
+                return Err(EngineError::TooLate { ended: proposal.challenge_until });
             }
             proposal.status = word::OBJECTED.into();
             proposal.remaining_seconds = Some((proposal.challenge_until - now).num_seconds());

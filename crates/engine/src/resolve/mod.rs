@@ -7,6 +7,7 @@
 mod dashboard;
 mod decision;
 mod distance;
+mod finality;
 mod pause;
 mod proof;
 mod proposal;
@@ -33,6 +34,7 @@ pub use self::{
     dashboard::{ClaimName, Dashboard, Deciding, Need, OpenClaim, SettledClaim, Since},
     decision::Ruling,
     distance::{ConditionRow, HowFar, Side},
+    finality::{Finality, Pending, Waits},
     pause::{Pause, Scope},
     proof::{Proof, ProofStep, StandingProposal},
 };
@@ -220,12 +222,13 @@ async fn act(
     findings: Vec<Option<Finding>>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let new = |case: &Case, finding: &Option<Finding>| {
-        let waits = matches!(case.claim.status, ClaimStatus::Open | ClaimStatus::AwaitingData);
-        waits && finding.as_ref().is_some_and(|f| f.outcome.is_some())
-    };
-    let proposals = cases.iter().zip(&findings).filter(|(case, finding)| new(case, finding)).count();
     if let Some(source) = source {
+        let mut proposals = 0;
+        for (case, finding) in cases.iter().zip(&findings) {
+            let waits = matches!(case.claim.status, ClaimStatus::Open | ClaimStatus::AwaitingData);
+            let Some(finding) = finding.as_ref().filter(|f| waits && f.outcome.is_some()) else { continue };
+            proposals += usize::from(!proposal::was_decided(tx, &case.claim, finding).await?);
+        }
         pause::if_too_many(tx, source, cases.len(), proposals, now).await?;
     }
     for (case, finding) in cases.iter_mut().zip(findings) {
@@ -234,7 +237,8 @@ async fn act(
         match status {
             ClaimStatus::Open | ClaimStatus::AwaitingData
                 if finding.outcome.is_some()
-                    && !pause::is_paused(tx, &case.claim, &case.document).await? =>
+                    && !pause::is_paused(tx, &case.claim, &case.document).await?
+                    && !proposal::was_decided(tx, &case.claim, &finding).await? =>
             {
                 let Case { claim, document, watched } = case;
                 proposal::open_by_rule(tx, claim, document, &finding, watched, now).await?;
@@ -262,6 +266,26 @@ async fn await_data(tx: &mut Tx, claim: &mut Claim, why: &str, now: DateTime<Utc
     };
     tx.record(&change).await?;
     Ok(())
+}
+
+/// Proposes what was confirmed while the proposals of a scope waited.
+async fn propose_what_waited(tx: &mut Tx, scope: &Scope, now: DateTime<Utc>) -> Result<()> {
+    let ids = match scope {
+        Scope::Claim(id) => vec![*id],
+        Scope::Source(source) => tx.claims_on_source(source).await?,
+        Scope::All => {
+            let waiting = [ClaimStatus::Open, ClaimStatus::AwaitingData];
+            tx.claims_with_status(&waiting).await?.into_iter().map(|claim| claim.id).collect()
+        }
+    };
+    let mut cases = cases(tx, &ids).await?;
+    let sources = cases.iter().flat_map(|case| watched::sources_of(&case.document)).collect();
+    let rhythms = Rhythms::load(tx, sources).await?;
+    let mut findings = Vec::with_capacity(cases.len());
+    for case in &cases {
+        findings.push(find(tx, case, &rhythms, now).await?);
+    }
+    act(tx, None, &mut cases, findings, now).await
 }
 
 /// Notes which sources a claim leans on and evaluates it against what stands. To be called when a claim is published or

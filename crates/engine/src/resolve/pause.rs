@@ -97,11 +97,16 @@ async fn set(
 }
 
 impl Engine {
-    /// Pauses (with a reason) or resumes (without) the proposals of a scope. Evaluation goes on; what is confirmed
-    /// meanwhile is proposed at the next poll after the pause.
+    /// Pauses (with a reason) or resumes (without) the proposals of a scope. Evaluation goes on; what was confirmed
+    /// meanwhile is proposed when a person resumes, however many claims of a source that settles at once.
     pub async fn pause_proposals(&self, actor: &Actor, scope: &Scope, reason: Option<String>) -> Result<()> {
+        let now = self.now();
+        let resumes = reason.is_none();
         let mut tx = self.write().await?;
-        set(&mut tx, actor, scope, reason, self.now()).await?;
+        set(&mut tx, actor, scope, reason, now).await?;
+        if resumes {
+            super::propose_what_waited(&mut tx, scope, now).await?;
+        }
         Ok(tx.commit().await?)
     }
 }

@@ -50,6 +50,19 @@ pub(super) async fn open_by_rule(
     open(tx, claim, document, &record, "rule", None, &Actor::system("rule"), now).await
 }
 
+/// Whether the same finding was proposed before under the same criteria and a person has spoken: it was refused, or what
+/// it settled was withdrawn. The rule has said all it has to say of it.
+pub(super) async fn was_decided(tx: &mut Tx, claim: &Claim, finding: &Finding) -> Result<bool> {
+    let before = tx.proposals(claim.id).await?;
+    Ok(before.iter().any(|p| {
+        p.basis == "rule"
+            && p.closed_at.is_some()
+            && p.criteria_n == claim.criteria_n
+            && Some(&p.outcome) == finding.outcome.as_ref()
+            && p.first_hit == finding.conclusion.first_hit
+    }))
+}
+
 #[expect(clippy::too_many_arguments, reason = "a proposal has this many independent parts")]
 async fn open(
     tx: &mut Tx,

@@ -31,6 +31,8 @@ bellwether_testkit::both!(
     exports_are_whole_and_safe,
     a_citation_is_frozen,
     evidence_ages_once_a_day_at_most,
+    a_draft_is_written_anew_and_an_open_claim_is_not,
+    a_changed_headline_is_a_move_of_its_own,
 );
 
 async fn c2_deadlines_are_half_open_instants_and_garbage_is_refused(db: Db) {
@@ -313,4 +315,72 @@ async fn evidence_ages_once_a_day_at_most(db: Db) {
     assert_eq!(page.moves[0].cause, CauseKind::Ageing);
     assert_eq!(page.moves[0].actor.to_string(), "system:ageing");
     near(page.why.bars[2].1.value(), -12.0);
+}
+
+async fn a_draft_is_written_anew_and_an_open_claim_is_not(db: Db) {
+    let kit = Kit::new(db);
+    let text = "title: A draft\nwindow: { by: Q1 2027 }\ncriteria: A person decides.\nstart: { p: 0.3, basis: a guess }\n";
+    let document = |text: &str| ClaimDocument::from_yaml(text).unwrap();
+    let new = NewClaim { document: document(text), publish: false };
+    let key = ClaimKey::from(kit.engine.create_claim(&kit.actor, new).await.unwrap().id);
+    kit.wait(TimeDelta::minutes(1));
+    let better = "title: A better draft\nslug: better\ntags: [ai]\nwindow: { by: Q2 2027 }\n\
+        criteria: A person decides with care.\nstart: { p: 0.3, basis: a guess }\nheadline: { pool: { evidence: 1, trend: 1 } }\n";
+    let version = kit.page(&key).await.version;
+    let edited = kit.engine.edit_draft(&kit.actor, &key, document(better), Some(version)).await.unwrap();
+    assert_eq!((edited.slug.to_string().as_str(), edited.status), ("better", ClaimStatus::Draft));
+    let page = kit.page(&key).await;
+    assert_eq!(
+        (page.document.title.as_str(), page.criteria.len(), page.moves_total),
+        ("A better draft", 2, 2)
+    );
+    assert_eq!(page.document.window.by, at("2027-07-01T00:00:00Z"));
+    near(kit.shown(&key).await, 30.0);
+
+    let stale = kit.engine.edit_draft(&kit.actor, &key, document(better), Some(version)).await;
+    assert!(matches!(stale, Err(EngineError::Conflict(_))));
+    let start = kit.engine.edit_draft(&kit.actor, &key, document(&better.replace("0.3", "0.4")), None).await;
+    assert!(matches!(&start, Err(EngineError::Invalid(bad)) if bad[0].field == "start"), "{start:?}");
+    kit.plain(0.5).await;
+    let taken = better.replace("slug: better", "slug: a-claim-that-starts-at-0-5");
+    let taken = kit.engine.edit_draft(&kit.actor, &key, document(&taken), None).await;
+    assert!(matches!(&taken, Err(EngineError::Invalid(bad)) if bad[0].field == "slug"), "{taken:?}");
+    kit.engine.publish_claim(&kit.actor, &key).await.unwrap();
+    let open = kit.engine.edit_draft(&kit.actor, &key, document(better), None).await;
+    assert!(matches!(open, Err(EngineError::Conflict(_))));
+}
+
+async fn a_changed_headline_is_a_move_of_its_own(db: Db) {
+    let kit = Kit::new(db);
+    let key = kit.plain(0.4).await;
+    kit.add(&key, result(Side::For, 10.0, "A result")).await;
+    kit.wait(TimeDelta::minutes(1));
+    let before = kit.page(&key).await;
+    let pool = ClaimDocument::from_yaml(
+        "title: x y z\nwindow: { by: Q1 2027 }\ncriteria: abc\nheadline: { pool: { evidence: 1, crowd: 2 } }",
+    )
+    .unwrap()
+    .headline;
+    let change = |headline, reason: &'static str, seen| {
+        let (engine, actor, key) = (kit.engine.clone(), kit.actor.clone(), key.clone());
+        async move { engine.change_headline(&actor, &key, headline, reason, seen).await }
+    };
+    assert!(matches!(change(pool.clone(), "", None).await, Err(EngineError::Invalid(_))));
+    let version = Some(before.version);
+    change(pool.clone(), "the crowd is large by now", version).await.unwrap();
+    let page = kit.page(&key).await;
+    assert_eq!((page.moves_total, &page.document.headline), (before.moves_total + 1, &pool));
+    assert_eq!(page.moves[0].cause, CauseKind::HeadlineChanged);
+    assert!(page.moves[0].reason.contains("the crowd is large by now"), "{}", page.moves[0].reason);
+    // Nobody has forecast yet: the pool is made of the evidence alone, and the number stays.
+    near(100.0 * page.probabilities[0].p.value(), 100.0 * before.probabilities[0].p.value());
+    assert!(matches!(change(pool.clone(), "once more", None).await, Err(EngineError::Invalid(_))));
+    assert!(matches!(
+        change(before.document.headline.clone(), "back", version).await,
+        Err(EngineError::Conflict(_))
+    ));
+    kit.wait(TimeDelta::minutes(1));
+    change(before.document.headline.clone(), "back to the evidence", None).await.unwrap();
+    let history = kit.engine.claim_page(&key, Some(page.at)).await.unwrap();
+    assert_eq!(history.made_of, page.made_of, "what it was made of then");
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::support::{Kit, at};
 
-bellwether_testkit::both!(the_lead_claim_comes_to_75_percent_by_its_published_steps);
+bellwether_testkit::both!(c1_the_claim_card_comes_to_75_percent_with_its_own_10_for_and_8_against);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,7 +36,7 @@ struct Said {
     item: EvidenceInput,
 }
 
-async fn the_lead_claim_comes_to_75_percent_by_its_published_steps(db: Db) {
+async fn c1_the_claim_card_comes_to_75_percent_with_its_own_10_for_and_8_against(db: Db) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/demo");
     let text = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a fixture");
     let lead: Lead = serde_saphyr::from_str(&text("lead.yaml")).expect("the lead claim's items");

@@ -1,14 +1,32 @@
-//! Taking in answers, on a database in a folder.
+//! Taking in answers: what is stored, held back, said and let go; on both databases.
 
 use std::sync::Arc;
 
 use bellwether_core::{actor::Actor, benchmark::BenchmarkId, ids::SourceId, openness::Openness};
+use bellwether_engine::{
+    Engine, EngineError,
+    clock::FixedClock,
+    ingest::{Answer, Body, GateWord, Outcome, Taken},
+};
 use bellwether_sources::Snapshot;
-use bellwether_store::{Db, Location, Opener};
+use bellwether_store::Db;
 use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 
-use super::{Answer, Body, GateWord, Outcome, Taken};
-use crate::{Engine, EngineError, clock::FixedClock};
+bellwether_testkit::both!(
+    p1_identical_bytes_are_a_poll_and_store_nothing,
+    a_failure_is_kept_and_is_no_poll,
+    what_is_held_back_is_kept_said_and_let_go_by_a_person,
+    f12_a_page_instead_of_a_table_is_unfit_and_the_next_clean_one_is_trusted,
+    a_row_that_jumps_is_held_until_it_has_stood,
+    new_leaders_are_signals_once,
+    p11_a_stale_source_is_said_once_and_so_is_its_recovery,
+    p12_a_changed_document_is_a_new_version_with_a_reason,
+    p13_content_from_another_host_is_kept_and_not_trusted_until_accepted,
+    p14_the_stored_bytes_read_again_say_the_same,
+    unknown_openness_is_queued_and_a_persons_word_counts_from_then_on,
+    every_built_in_source_installs_once,
+    pages_say_what_stands_what_is_held_back_and_what_a_document_would_read,
+);
 
 const DOCUMENT: &str = "
 id: board
@@ -34,19 +52,16 @@ struct Bench {
     clock: Arc<FixedClock>,
     actor: Actor,
     source: SourceId,
-    _folder: tempfile::TempDir,
+    db: Db,
 }
 
 impl Bench {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("folder");
-        let db =
-            Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("database");
+    async fn new(db: Db) -> Self {
         let clock = Arc::new(FixedClock::new(Utc.with_ymd_and_hms(2026, 3, 1, 0, 0, 0).unwrap()));
-        let engine = Engine::new(db, clock.clone());
+        let engine = Engine::new(db.clone(), clock.clone());
         let actor = Actor::Operator;
         let source = engine.save_source(&actor, DOCUMENT, None).await.expect("source");
-        Self { engine, clock, actor, source, _folder: folder }
+        Self { engine, clock, actor, source, db }
     }
 
     fn benchmark() -> BenchmarkId {
@@ -63,7 +78,7 @@ impl Bench {
     }
 
     async fn events(&self, kind: &str) -> usize {
-        let mut tx = self.engine.read().await.expect("tx");
+        let mut tx = self.db.read().await.expect("tx");
         tx.newest_events(&[kind], 100).await.expect("events").len()
     }
 }
@@ -78,9 +93,8 @@ fn board(open: &str, closed: &str) -> String {
     csv
 }
 
-#[tokio::test]
-async fn p1_identical_bytes_are_a_poll_and_store_nothing() {
-    let bench = Bench::new().await;
+async fn p1_identical_bytes_are_a_poll_and_store_nothing(db: Db) {
+    let bench = Bench::new(db).await;
     let first = bench.give(board("60", "70")).await;
     assert_eq!(
         (first.outcome, first.tables[0].word, first.tables[0].rows),
@@ -89,7 +103,7 @@ async fn p1_identical_bytes_are_a_poll_and_store_nothing() {
     bench.clock.advance(TimeDelta::hours(6));
     let second = bench.give(board("60", "70")).await;
     assert_eq!((second.outcome, second.tables.len()), (Outcome::Same, 0));
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     let polls = tx.polls(&bench.source, DateTime::UNIX_EPOCH, bench.now()).await.expect("polls");
     assert_eq!(polls.len(), 2, "both answers are polls");
     assert_eq!(polls[0].content, polls[1].content);
@@ -102,23 +116,21 @@ async fn p1_identical_bytes_are_a_poll_and_store_nothing() {
     );
 }
 
-#[tokio::test]
-async fn a_failure_is_kept_and_is_no_poll() {
-    let bench = Bench::new().await;
+async fn a_failure_is_kept_and_is_no_poll(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     let mut answer = Answer::file(bench.source.clone(), bench.now(), Snapshot::file(""));
     answer.body = Body::Failed("503 from the server".into());
     let taken = bench.engine.ingest(&bench.actor, answer).await.expect("taken");
     assert_eq!(taken.outcome, Outcome::Failed);
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     let state = tx.source_state(&bench.source).await.expect("state");
     assert_eq!(state.last_error.as_deref(), Some("503 from the server"));
     assert!(state.last_content.is_some(), "what stood still stands");
 }
 
-#[tokio::test]
-async fn what_is_held_back_is_kept_said_and_let_go_by_a_person() {
-    let bench = Bench::new().await;
+async fn what_is_held_back_is_kept_said_and_let_go_by_a_person(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     bench.clock.advance(TimeDelta::days(1));
     let rescaled: String = board("60", "70").replace("60,MIT", "6.0,MIT").replace("70,P", "7.0,P");
@@ -135,7 +147,7 @@ async fn what_is_held_back_is_kept_said_and_let_go_by_a_person() {
         .await
         .expect("released");
     assert_eq!(bench.events("snapshot.released").await, 1);
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     let tables =
         tx.tables_of_benchmark(&Bench::benchmark(), DateTime::UNIX_EPOCH, bench.now()).await.expect("tables");
     let last = tables.last().expect("a table");
@@ -148,9 +160,8 @@ async fn what_is_held_back_is_kept_said_and_let_go_by_a_person() {
     assert!(matches!(again, Err(EngineError::Conflict(_))));
 }
 
-#[tokio::test]
-async fn f12_a_page_instead_of_a_table_is_unfit_and_the_next_clean_one_is_trusted() {
-    let bench = Bench::new().await;
+async fn f12_a_page_instead_of_a_table_is_unfit_and_the_next_clean_one_is_trusted(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     let page = bench.give("<!doctype html><html><body>Just a moment...</body></html>").await;
     assert_eq!(page.tables[0].word, GateWord::Unfit);
@@ -162,9 +173,8 @@ async fn f12_a_page_instead_of_a_table_is_unfit_and_the_next_clean_one_is_truste
     assert_eq!(clean.tables[0].word, GateWord::Trusted);
 }
 
-#[tokio::test]
-async fn a_row_that_jumps_is_held_until_it_has_stood() {
-    let bench = Bench::new().await;
+async fn a_row_that_jumps_is_held_until_it_has_stood(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     bench.clock.advance(TimeDelta::hours(1));
     let jumped = bench.give(board("99", "70")).await;
@@ -174,19 +184,18 @@ async fn a_row_that_jumps_is_held_until_it_has_stood() {
     );
     bench.clock.advance(TimeDelta::hours(25));
     bench.give(board("99", "70")).await;
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     assert_eq!(tx.held_rows(Some(&Bench::benchmark())).await.expect("holds").len(), 0);
 }
 
-#[tokio::test]
-async fn new_leaders_are_signals_once() {
-    let bench = Bench::new().await;
+async fn new_leaders_are_signals_once(db: Db) {
+    let bench = Bench::new(db).await;
     assert_eq!(bench.give(board("60", "70")).await.signals, 0, "the first snapshot is news of nothing");
     bench.clock.advance(TimeDelta::days(1));
     assert_eq!(bench.give(board("65", "70")).await.signals, 1);
     bench.clock.advance(TimeDelta::days(1));
     assert_eq!(bench.give(board("71", "70")).await.signals, 2, "a leader, and the gap crossed zero");
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     let signals = tx.signals_of_benchmark(&Bench::benchmark(), 10).await.expect("signals");
     assert!(
         signals.iter().any(|s| s.title.contains("best open: Best open now at 71; the gap is -1 pp")),
@@ -194,9 +203,8 @@ async fn new_leaders_are_signals_once() {
     );
 }
 
-#[tokio::test]
-async fn p11_a_stale_source_is_said_once_and_so_is_its_recovery() {
-    let bench = Bench::new().await;
+async fn p11_a_stale_source_is_said_once_and_so_is_its_recovery(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     bench.clock.advance(TimeDelta::days(29));
     assert_eq!(bench.engine.mark_stale(&bench.actor).await.expect("marked"), 0);
@@ -209,14 +217,13 @@ async fn p11_a_stale_source_is_said_once_and_so_is_its_recovery() {
     assert_eq!((bench.events("source.stale").await, bench.events("source.recovered").await), (1, 1));
 }
 
-#[tokio::test]
-async fn p12_a_changed_document_is_a_new_version_with_a_reason() {
-    let bench = Bench::new().await;
+async fn p12_a_changed_document_is_a_new_version_with_a_reason(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     let changed = DOCUMENT.replace("range: [0, 100]", "range: [0, 200]");
     assert!(bench.engine.save_source(&bench.actor, &changed, None).await.is_err(), "a reason is asked for");
     bench.engine.save_source(&bench.actor, &changed, Some("wider")).await.expect("saved");
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     assert_eq!(tx.source_versions(&bench.source).await.expect("versions").len(), 2);
     drop(tx);
     assert_eq!(
@@ -226,9 +233,8 @@ async fn p12_a_changed_document_is_a_new_version_with_a_reason() {
     );
 }
 
-#[tokio::test]
-async fn p13_content_from_another_host_is_kept_and_not_trusted_until_accepted() {
-    let bench = Bench::new().await;
+async fn p13_content_from_another_host_is_kept_and_not_trusted_until_accepted(db: Db) {
+    let bench = Bench::new(db).await;
     let mut answer = Answer::file(bench.source.clone(), bench.now(), Snapshot::file(board("60", "70")));
     answer.moved_to = Some("https://other.example/board.csv".into());
     let taken = bench.engine.ingest(&bench.actor, answer).await.expect("taken");
@@ -238,15 +244,14 @@ async fn p13_content_from_another_host_is_kept_and_not_trusted_until_accepted() 
         .accept_move(&bench.actor, &bench.source, "announced by the publisher")
         .await
         .expect("accepted");
-    let mut tx = bench.engine.read().await.expect("tx");
+    let mut tx = bench.db.read().await.expect("tx");
     let n = tx.source(&bench.source).await.expect("source").n;
     let document = tx.source_version(&bench.source, n).await.expect("version").document;
     assert!(document.contains("https://other.example/board.csv"));
 }
 
-#[tokio::test]
-async fn p14_the_stored_bytes_read_again_say_the_same() {
-    let bench = Bench::new().await;
+async fn p14_the_stored_bytes_read_again_say_the_same(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     bench.clock.advance(TimeDelta::days(1));
     bench.give(board("61", "70")).await;
@@ -254,9 +259,8 @@ async fn p14_the_stored_bytes_read_again_say_the_same() {
     assert_eq!((report.snapshots, report.rows, report.differences.len()), (2, 40, 0));
 }
 
-#[tokio::test]
-async fn unknown_openness_is_queued_and_a_persons_word_counts_from_then_on() {
-    let bench = Bench::new().await;
+async fn unknown_openness_is_queued_and_a_persons_word_counts_from_then_on(db: Db) {
+    let bench = Bench::new(db).await;
     let unknown = board("60", "70").replace("Best open,60,MIT", "Best open,60,MRL 2");
     bench.give(unknown.clone()).await;
     assert_eq!(bench.engine.review_queue().await.expect("queue").questions.len(), 1);
@@ -277,9 +281,8 @@ async fn unknown_openness_is_queued_and_a_persons_word_counts_from_then_on() {
     assert_eq!(bench.engine.review_queue().await.expect("queue").questions.len(), 0);
 }
 
-#[tokio::test]
-async fn every_built_in_source_installs_once() {
-    let bench = Bench::new().await;
+async fn every_built_in_source_installs_once(db: Db) {
+    let bench = Bench::new(db).await;
     let actor = Actor::system("install");
     let first = bench.engine.install_built_in(&actor, None).await.expect("installed");
     assert_eq!(first.added, bellwether_sources::builtin::BUILT_IN.len());
@@ -287,9 +290,8 @@ async fn every_built_in_source_installs_once() {
     assert_eq!((again.added, again.revised), (0, 0));
 }
 
-#[tokio::test]
-async fn pages_say_what_stands_what_is_held_back_and_what_a_document_would_read() {
-    let bench = Bench::new().await;
+async fn pages_say_what_stands_what_is_held_back_and_what_a_document_would_read(db: Db) {
+    let bench = Bench::new(db).await;
     bench.give(board("60", "70")).await;
     bench.clock.advance(TimeDelta::days(1));
     let known_then = bench.now();

@@ -1,0 +1,86 @@
+//! Claim documents as people write them.
+
+use super::*;
+
+const LEAD: &str = r"
+title: An open-weights model within 2 percentage points
+slug: open-within-2
+tags: [ai, no, on]
+start: { p: 0.5, basis: no view }
+headline: { pool: { evidence: 1, trend: 1.5 } }
+window: { by: Q1 2027 }
+when: ever
+criteria: True if it does.
+rule:
+  all:
+- gap: { benchmark: llm-stats/mmlu, of: open, to: closed, within: 0.09, unit: pp, fallback: [lmsys-table/mmlu] }
+- not: { score: { benchmark: a/b, of: { open: true, params_below_b: 40 }, below: 1e1, version: V4 } }
+- n_of: { n: 1, of: [ { rank: { benchmark: a/b, of: any, top: 3 } }, { released: { of: { organisation: Meta } } } ] }
+  same_model: true
+confirm: { for: 10d }
+";
+
+#[test]
+fn yaml_and_json_are_the_same_document() {
+    let yaml = ClaimDocument::from_yaml(LEAD).expect("reads");
+    let json = serde_json::to_string(&yaml).expect("writes");
+    let again = ClaimDocument::from_json(&json).expect("reads again");
+    assert_eq!(yaml, again);
+    assert_eq!(ClaimDocument::from_yaml(&json).expect("JSON is YAML"), yaml);
+    let rule = yaml.rule.expect("a rule");
+    assert!(rule.same_model);
+    assert_eq!(rule.conditions().len(), 4);
+    assert_eq!(rule.benchmarks().len(), 3);
+    assert_eq!(yaml.tags, ["ai", "no", "on"]);
+    assert_eq!((yaml.confirm.standing.to_string(), yaml.confirm.polls), ("10d".into(), 3));
+    assert!(json.contains("\"within\":0.09"), "{json}");
+}
+
+#[test]
+fn unknown_and_missing_keys_are_named() {
+    let with =
+        |from: &str, to: &str| ClaimDocument::from_yaml(&LEAD.replace(from, to)).expect_err(to).to_string();
+    for (from, to, word) in [
+        ("slug:", "slugg:", "slugg"),
+        ("within: 0.09", "with: 0.09", "with"),
+        ("n: 1, of", "n: 3, of", "n_of.n is 3"),
+        ("of: any, top", "of: anny, top", "anny"),
+        ("top: 3", "top: 0", "top"),
+        ("criteria: True", "criterion: True", "criterion"),
+        ("a/b, of: any", "humaneval, of: any", "names no source"),
+        ("below: 1e1", "below: 1, above: 2", "exactly one of at_least"),
+        ("for: 10d", "for: 10 days", "10 days"),
+        ("window: { by: Q1 2027 }", "window: { by: 03/04/27 }", "two"),
+        ("all:\n", "same: 1\n  all:\n", "same"),
+        ("p: 0.5", "p: 1.5", "p"),
+    ] {
+        let message = with(from, to);
+        assert!(message.contains(word), "{to}: {message}");
+    }
+}
+
+#[test]
+fn b45_hostile_yaml_is_refused_or_plain() {
+    use std::fmt::Write as _;
+
+    let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..12 {
+        let inner = vec![format!("*a{}", i - 1); 10].join(", ");
+        writeln!(laughs, "a{i}: &a{i} [{inner}]").unwrap();
+    }
+    assert!(ClaimDocument::from_yaml(&laughs).is_err());
+    assert!(ClaimDocument::from_yaml("&a [*a]").is_err());
+    assert!(ClaimDocument::from_yaml(&LEAD.replace("slug:", "title: twice\nslug:")).is_err());
+    assert!(
+        ClaimDocument::from_yaml(
+            &LEAD.replace("criteria: True if it does.", "criteria: !!python/object:os.system rm")
+        )
+        .map(|d| d.criteria)
+        .is_ok_and(|c| c.starts_with("rm"))
+            || ClaimDocument::from_yaml("!!python/object:os.system {}").is_err()
+    );
+    assert!(ClaimDocument::from_yaml(&"[".repeat(10_000)).is_err());
+    let no = ClaimDocument::from_yaml(&LEAD.replace("slug: open-within-2", "slug: no")).expect("plain text");
+    assert_eq!(no.slug.expect("a slug").as_str(), "no");
+    assert!(ClaimDocument::from_json(&"[".repeat(100_000)).is_err());
+}
