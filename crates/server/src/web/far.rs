@@ -160,7 +160,12 @@ fn measured(far: &HowFar, settled: bool) -> Distance {
         });
         Leg {
             name: row.title.clone(),
-            href: row.benchmark.as_ref().map(|id| format!("/benchmarks/{id}")),
+            href: row
+                .benchmark
+                .as_ref()
+                // One that was never read has no page.
+                .filter(|_| row.observed_at.is_some())
+                .map(|id| format!("/benchmarks/{id}")),
             left: score(left),
             right: if row.other.is_some() { score(right) } else { asked(row) },
             gap,
