@@ -24,8 +24,6 @@ pub(super) fn describe(api: &mut OpenApi) {
             put(read, StatusCode::NOT_MODIFIED, unchanged.build());
         }
         if let Some(change) = &mut item.post {
-            let body = change.request_body.is_some();
-            let with_body = [Kind::UnsupportedMediaType, Kind::Invalid].into_iter().filter(|_| body);
             // Every change takes a key, and a key can be malformed, at work, or used for something else.
             let any = [
                 Kind::Malformed,
@@ -38,7 +36,7 @@ pub(super) fn describe(api: &mut OpenApi) {
                 Kind::Invalid,
                 Kind::Busy,
             ];
-            add(change, in_path.into_iter().chain(with_body).chain(any));
+            add(change, in_path.into_iter().chain(any));
             take_key(change);
         }
         for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
