@@ -13,9 +13,9 @@ when: ever
 criteria: True if it does.
 rule:
   all:
-- gap: { benchmark: llm-stats/mmlu, of: open, to: closed, within: 0.09, unit: pp, fallback: [lmsys-table/mmlu] }
-- not: { score: { benchmark: a/b, of: { open: true, params_below_b: 40 }, below: 1e1, version: V4 } }
-- n_of: { n: 1, of: [ { rank: { benchmark: a/b, of: any, top: 3 } }, { released: { of: { organisation: Meta } } } ] }
+    - gap: { benchmark: llm-stats/mmlu, of: open, to: closed, within: 0.09, unit: pp, fallback: [lmsys-table/mmlu] }
+    - not: { score: { benchmark: a/b, of: { open: true, params_below_b: 40 }, below: 1e1, version: V4 } }
+    - n_of: { n: 1, of: [ { rank: { benchmark: a/b, of: any, top: 3 } }, { released: { of: { organisation: Meta } } } ] }
   same_model: true
 confirm: { for: 10d }
 ";
