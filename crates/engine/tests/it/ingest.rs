@@ -198,7 +198,7 @@ async fn new_leaders_are_signals_once(db: Db) {
     let mut tx = bench.db.read().await.expect("tx");
     let signals = tx.signals_of_benchmark(&Bench::benchmark(), 10).await.expect("signals");
     assert!(
-        signals.iter().any(|s| s.title.contains("best open: Best open now at 71; the gap is -1 pp")),
+        signals.iter().any(|s| s.title.contains("best open: Best open now at 71; the gap is −1\u{a0}pp")),
         "{signals:?}"
     );
 }
@@ -305,10 +305,10 @@ async fn pages_say_what_stands_what_is_held_back_and_what_a_document_would_read(
     );
     let id = Bench::benchmark();
     let now = bench.engine.benchmark_page(&id, None).await.expect("page");
-    assert_eq!(now.sentence, "Closed leads open by 5 pp: Best closed 70 against Best open 65.");
+    assert_eq!(now.sentence, "Closed leads open by 5\u{a0}pp: Best closed 70 against Best open 65.");
     assert_eq!((now.steps.len(), now.rows.len(), now.rows[0].model.as_str()), (2, 20, "Best closed"));
     let then = bench.engine.benchmark_page(&id, Some(known_then)).await.expect("page");
-    assert!(then.sentence.contains("by 10 pp"), "as known then: {}", then.sentence);
+    assert!(then.sentence.contains("by 10\u{a0}pp"), "as known then: {}", then.sentence);
 
     let page = bench.give("<html>moved</html>").await;
     let held = bench.engine.held_page(page.fetch, &id).await.expect("held");
