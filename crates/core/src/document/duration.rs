@@ -41,7 +41,7 @@ impl Duration {
         let seconds = self.0.num_seconds().unsigned_abs();
         let units = [(86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")];
         let (length, unit) =
-            units.into_iter().find(|(length, _)| seconds % length == 0).unwrap_or((1, "second"));
+            units.into_iter().find(|(length, _)| seconds.is_multiple_of(*length)).unwrap_or((1, "second"));
         crate::figures::counted(seconds / length, unit)
     }
 
