@@ -52,11 +52,14 @@ pub(super) struct Field<'a> {
     best_other: Option<&'a Row>,
 }
 
+/// Two groups that were asked for, and the field made of them.
+type Asked<'a> = (Group, Option<Group>, Rc<Field<'a>>);
+
 /// What was worked out of one table, for all the rules that look at it together: hundreds of claims ask for the same
 /// groups of the same table. Begins empty and fills as rules are evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Seen<'a> {
-    fields: RefCell<Vec<(Group, Option<Group>, Rc<Field<'a>>)>>,
+    fields: RefCell<Vec<Asked<'a>>>,
     rows: OnceCell<HashMap<&'a str, &'a Row>>,
 }
 

@@ -37,7 +37,7 @@ impl Engine {
                 .get(&benchmark.source)
                 .map_or_else(|| benchmark.source.to_string(), |(document, _)| document.title.clone());
             let claims = leanings.get(benchmark).cloned().unwrap_or_default();
-            OpenQuestion { id, at, source_title, claims, question }
+            OpenQuestion { id, at, question, source_title, claims }
         });
         let mut open: Vec<OpenQuestion> = open.collect();
         open.sort_by_key(|q| (q.claims.is_empty(), q.at, q.id));

@@ -121,7 +121,7 @@ fn files(bundle: &Bundle) -> Result<BTreeMap<Sha256, Vec<u8>>, Difference> {
     Ok(files)
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn run(mut self) -> Result<Replayed, Difference> {
         let bundle = self.bundle;
         let polls = bundle.polls.iter().map(|poll| (poll.at, 0, Act::Poll(poll)));

@@ -41,9 +41,7 @@ fn text((open, closed): (&str, &str)) -> String {
     rows(open, closed)
 }
 
-fn yes() -> Option<Outcome> {
-    Some(Outcome::Yes)
-}
+const YES: Option<Outcome> = Some(Outcome::Yes);
 
 /// A board with one claim whose rule has just been confirmed and proposed.
 async fn proposed(db: Db) -> (Board, ClaimId) {
@@ -87,7 +85,7 @@ async fn r2_a_proposal_waits_a_challenge_stops_the_clock_and_a_person_decides(db
     engine.object(actor, claim, "really?", None).await.unwrap();
     engine.decide(actor, claim, Ruling::Uphold(Outcome::Yes), "really").await.unwrap();
     let record: ResolutionRecord = board.resolution(claim).await.record.read().unwrap();
-    assert!(record.interested && record.outcome == yes());
+    assert!(record.interested && record.outcome == YES);
 }
 
 async fn r2_an_objection_after_the_window_is_too_late_even_before_the_tick(db: Db) {
@@ -100,7 +98,7 @@ async fn r2_an_objection_after_the_window_is_too_late_even_before_the_tick(db: D
     assert!(late.to_string().starts_with("the time for objections ended on "), "{late}");
     assert_eq!(board.state(claim).await.0, ClaimStatus::Proposed, "and nothing was changed");
     assert_eq!(engine.settle_due().await.unwrap(), 1);
-    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, YES));
 }
 
 async fn r8_where_sources_disagree_only_a_declared_precedence_or_quorum_decides(db: Db) {
@@ -139,15 +137,11 @@ async fn r8_where_sources_disagree_only_a_declared_precedence_or_quorum_decides(
         );
     }
     board.days(10, &[&near, &far, &near]).await;
-    assert_eq!(
-        board.state(quorum).await,
-        (ClaimStatus::Resolved, yes()),
-        "two of three were declared enough"
-    );
+    assert_eq!(board.state(quorum).await, (ClaimStatus::Resolved, YES), "two of three were declared enough");
     assert_eq!(board.state(all).await.0, ClaimStatus::Open);
     // The preferred board falls silent behind the gate; the declared second one answers, and says that it did.
     board.days(10, &[&near, "model,score,licence\n", &near]).await;
-    assert_eq!(board.state(precedence).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(precedence).await, (ClaimStatus::Resolved, YES));
     let record: ResolutionRecord = board.resolution(precedence).await.record.read().unwrap();
     let answered = record.conditions[0].benchmark.as_ref().map(ToString::to_string);
     assert_eq!(answered.as_deref(), Some("board/test"));
@@ -157,12 +151,12 @@ async fn r8_where_sources_disagree_only_a_declared_precedence_or_quorum_decides(
 async fn r11_a_correction_that_would_change_the_outcome_puts_it_under_review(db: Db) {
     let (board, claim) = proposed(db).await;
     board.days(2, &[&text(NEAR)]).await;
-    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, YES));
     // A correction that changes nothing of it is none.
     board.days(1, &[&rows("83.9", "85.5")]).await;
-    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, YES));
     board.days(1, &[&rows("82.9", "85.5")]).await;
-    assert_eq!(board.state(claim).await, (ClaimStatus::UnderReview, yes()), "no silent flip");
+    assert_eq!(board.state(claim).await, (ClaimStatus::UnderReview, YES), "no silent flip");
     let story = board.story(claim).await;
     assert_eq!(story.last().map(String::as_str), Some("review.opened"), "{story:?}");
     let needs = board.kit.engine.dashboard(None, None).await.unwrap().needs;
@@ -174,7 +168,7 @@ async fn r11_a_correction_that_would_change_the_outcome_puts_it_under_review(db:
         .decide(&board.kit.actor, claim, Ruling::Uphold(Outcome::Yes), "the score was right then")
         .await
         .unwrap();
-    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, YES));
 
     // Thirty days after, a source may say what it likes.
     let second = board
@@ -186,7 +180,7 @@ async fn r11_a_correction_that_would_change_the_outcome_puts_it_under_review(db:
     assert_eq!(board.state(second).await.0, ClaimStatus::Resolved);
     board.days(31, &[&text(NEAR)]).await;
     board.days(2, &[&text(FAR)]).await;
-    assert_eq!(board.state(second).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(second).await, (ClaimStatus::Resolved, YES));
 }
 
 async fn claims(board: &Board, thresholds: &[&str]) -> Vec<ClaimId> {
@@ -221,7 +215,7 @@ async fn r16_too_many_outcomes_at_once_wait_for_a_person(db: Db) {
         assert_eq!(board.state(*id).await.0, status, "a person looked");
     }
     board.days(2, &[&text(NEAR)]).await;
-    assert_eq!(board.state(ids[0]).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(ids[0]).await, (ClaimStatus::Resolved, YES));
 }
 
 async fn r16_proposals_wait_by_claim_and_altogether(db: Db) {
@@ -287,7 +281,7 @@ rule:
     let far = page.distance.unwrap();
     assert_eq!(far.conditions[1].unknown_because, ["nothing was read from other/test yet"]);
     board.days(9, &[&near, &near]).await;
-    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, yes()));
+    assert_eq!(board.state(claim).await, (ClaimStatus::Resolved, YES));
     let record: ResolutionRecord = board.resolution(claim).await.record.read().unwrap();
     assert_eq!((record.conditions.len(), record.snapshots.len()), (2, 2), "both numbers, both files");
 }

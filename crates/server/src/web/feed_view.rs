@@ -159,6 +159,13 @@ impl FeedPage {
         if self.shell.search.is_empty() { "Claims" } else { "Claims found" }
     }
 
+    /// Whether something was asked for that not every claim fits.
+    fn is_filtered(&self) -> bool {
+        !self.shell.search.is_empty()
+            || self.current_tag() != "all"
+            || self.states.iter().position(|state| state.current) != Some(0)
+    }
+
     fn current_tag(&self) -> &str {
         self.tags.iter().find(|tag| tag.current).map_or("all", |tag| tag.label.as_str())
     }

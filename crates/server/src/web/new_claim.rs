@@ -293,7 +293,9 @@ pub(super) async fn save(
             match state.engine().create_claim(&OPERATOR, NewClaim { document, publish: true }).await {
                 Ok(created) => return Ok(Redirect::to(&format!("/claims/{}", created.slug)).into_response()),
                 Err(EngineError::Invalid(bad)) => {
-                    bad.into_iter().for_each(|e| refuse(&mut errors, as_yaml, &e.field, e.message));
+                    for e in bad {
+                        refuse(&mut errors, as_yaml, &e.field, e.message);
+                    }
                 }
                 Err(other) => return Err(other.into()),
             }

@@ -13,7 +13,7 @@ use super::{
 use crate::{extract::Path, problem::Problem, state::AppState};
 
 /// So many signals stand on the page, the newest.
-const SHOWN: i64 = 200;
+const SHOWN: u16 = 200;
 
 /// A signal as the claim's pages show it.
 pub(super) fn row(view: &SignalView, full: &Full) -> SignalRow {
@@ -51,11 +51,11 @@ pub(super) async fn show(
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
     let full = state.engine().claim_page(&ClaimKey::from(key), None).await?;
-    let found = state.engine().claim_signals(full.id, SHOWN).await?;
+    let found = state.engine().claim_signals(full.id, SHOWN.into()).await?;
     Ok(page(&SignalsPage {
         shell: reader.shell(&state, "Signals", Place::Claims).await,
         claim: Choice::new(full.slug.to_string(), full.document.title.clone()),
         signals: found.iter().map(|s| row(s, &full)).collect(),
-        cut: found.len() as i64 == SHOWN,
+        cut: found.len() == usize::from(SHOWN),
     }))
 }

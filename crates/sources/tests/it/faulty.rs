@@ -76,7 +76,7 @@ fn f12_every_fault_is_held_back_with_its_own_reason() {
             "a date to come",
             with(&|i, row| {
                 if i == 4 {
-                    row[2] = "2026-12-24".to_owned()
+                    row[2] = "2026-12-24".to_owned();
                 }
             }),
             "unfit",
@@ -90,7 +90,7 @@ fn f12_every_fault_is_held_back_with_its_own_reason() {
             "a score of 300",
             with(&|i, row| {
                 if i == 4 {
-                    row[1] = "300".to_owned()
+                    row[1] = "300".to_owned();
                 }
             }),
             "unfit",

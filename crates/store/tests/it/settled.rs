@@ -55,7 +55,7 @@ async fn a_state_is_evaluated_once(db: Db) {
     assert_eq!(new.iter().map(|e| (e.claim, e.seq)).collect::<Vec<_>>(), [(claims[1].id, 1)]);
     assert!(tx.append_evaluations(Vec::new()).await.unwrap().is_empty());
     let since = tx.evaluations_since(&[claims[0].id], at(21)).await.unwrap();
-    assert_eq!(since, [second.clone()]);
+    assert_eq!(since, std::slice::from_ref(&second));
     let all = tx.evaluations(claims[0].id).await.unwrap();
     assert_eq!(all.iter().map(|e| e.seq).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(all[1], second);

@@ -31,8 +31,8 @@ use crate::{
 async fn item(state: &AppState, id: EvidenceId) -> Result<(Full, EvidenceView), Problem> {
     let slug = state.engine().claim_of_evidence(id).await?;
     let full = state.engine().claim_page(&ClaimKey::from(slug), None).await?;
-    let all = full.items_for.iter().chain(&full.items_against);
-    let found = all.filter(|e| e.id == id).cloned().next();
+    let mut all = full.items_for.iter().chain(&full.items_against);
+    let found = all.find(|e| e.id == id).cloned();
     let item = found
         .ok_or_else(|| Problem::new(Refusal::Conflict, "this item was retracted or superseded already"))?;
     Ok((full, item))
@@ -131,7 +131,9 @@ pub(in super::super) async fn save_retraction(
         Ok(changed) => Ok(Redirect::to(&format!("/claims/{}?retracted={id}", changed.slug)).into_response()),
         Err(EngineError::Invalid(bad)) => {
             let mut shown = retract_page(&state, &reader, id, typed.to_owned()).await?;
-            bad.into_iter().for_each(|e| shown.errors.add("reason", e.message));
+            for e in bad {
+                shown.errors.add("reason", e.message);
+            }
             let mut answer = page(&shown);
             *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(answer)

@@ -243,24 +243,21 @@ async fn save(
         return Ok(None);
     }
     let engine = state.engine();
-    let saved = match shown.replaces() {
-        Some(id) => {
-            input.option = options::targets(shown).into_iter().find_map(|target| target.option);
-            let reason = Some(shown.fields.reason.as_str()).filter(|r| !r.trim().is_empty());
-            let correction = Correction { input: &input, reason, seen, snapshot: kept };
-            let changed = engine.revise_evidence(&OPERATOR, id, correction).await;
-            changed.map(|changed| format!("/claims/{}?corrected={id}", changed.slug))
-        }
-        None => {
-            let add = AddEvidence { input, targets: options::targets(shown), snapshot: kept };
-            let added = match signal {
-                Some(signal) => engine.add_evidence_of_signal(&OPERATOR, signal, add).await,
-                None => engine.add_evidence(&OPERATOR, add).await,
-            };
-            added.map(|added| {
-                added.first().map_or("/".to_owned(), |a| format!("/claims/{}?added={}", a.slug, a.evidence))
-            })
-        }
+    let saved = if let Some(id) = shown.replaces() {
+        input.option = options::targets(shown).into_iter().find_map(|target| target.option);
+        let reason = Some(shown.fields.reason.as_str()).filter(|r| !r.trim().is_empty());
+        let correction = Correction { input: &input, reason, seen, snapshot: kept };
+        let changed = engine.revise_evidence(&OPERATOR, id, correction).await;
+        changed.map(|changed| format!("/claims/{}?corrected={id}", changed.slug))
+    } else {
+        let add = AddEvidence { input, targets: options::targets(shown), snapshot: kept };
+        let added = match signal {
+            Some(signal) => engine.add_evidence_of_signal(&OPERATOR, signal, add).await,
+            None => engine.add_evidence(&OPERATOR, add).await,
+        };
+        added.map(|added| {
+            added.first().map_or("/".to_owned(), |a| format!("/claims/{}?added={}", a.slug, a.evidence))
+        })
     };
     match saved {
         Ok(to) => Ok(Some(to)),
