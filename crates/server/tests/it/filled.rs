@@ -96,10 +96,10 @@ fn conforms(description: &Value, operation: &Value, address: &str, reply: &Reply
     let kind = reply.header("content-type").unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default();
     let media = content.get(kind).unwrap_or_else(|| panic!("{address}: {kind} is not described"));
-    if kind.ends_with("json") {
-        if let Err(why) = fits(description, &media["schema"], &reply.json(), "$") {
-            panic!("{address}: {why}");
-        }
+    if kind.ends_with("json")
+        && let Err(why) = fits(description, &media["schema"], &reply.json(), "$")
+    {
+        panic!("{address}: {why}");
     }
 }
 
@@ -178,7 +178,7 @@ async fn the_demo_is_read_whole_and_pages_say_what_the_api_says() {
         let claim = server.get(&format!("/api/v1/claims/{slug}")).await.json();
         assert_eq!(card["status"], claim["status"], "{slug}");
         assert_eq!(card["outcome"], claim["outcome"], "{slug}");
-        let leading = claim["leading"].as_u64().expect("a place") as usize;
+        let leading = usize::try_from(claim["leading"].as_u64().expect("a place")).expect("a small one");
         assert_eq!(card["p"], claim["options"][leading]["p"], "{slug}");
         let counted = claim["evidence_for"].as_u64().zip(claim["evidence_against"].as_u64());
         assert_eq!(card["evidence_count"].as_u64(), counted.map(|(a, b)| a + b), "{slug}");

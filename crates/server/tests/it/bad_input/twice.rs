@@ -58,7 +58,7 @@ async fn b17_a_request_that_a_crash_cut_off_can_be_sent_again() {
     assert_eq!(server.engine.begin_once(&key, digest(&body)).await.expect("a turn"), Turn::First);
     let document = serde_json::from_value(with("title", json!("Another question"))).expect("a document");
     let new = NewClaim { document, publish: true };
-    under(key, server.engine.create_claim(&Actor::Operator, new)).await.expect("a claim");
+    Box::pin(under(key, server.engine.create_claim(&Actor::Operator, new))).await.expect("a claim");
     let rows = server.rows().await;
     let again = send("late").await;
     assert_eq!(again.status, 409, "{}", again.text());

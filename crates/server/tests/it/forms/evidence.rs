@@ -14,7 +14,7 @@ use crate::support::Server;
 const ITEM: [(&str, &str); 5] =
     [("text", "Compute costs fell"), ("side", "for"), ("points", "6"), ("kind", "press"), ("do", "save")];
 
-fn item<'a>(claim: &'a str) -> Vec<(&'a str, &'a str)> {
+fn item(claim: &str) -> Vec<(&str, &str)> {
     with(&ITEM, "claim", claim)
 }
 
