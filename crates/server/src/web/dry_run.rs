@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn settings_are_read_as_sentences() {
-        assert_eq!(in_words("for 1d"), "it has to stand for 1 day");
-        assert_eq!(in_words("for 14d"), "it has to stand for 14 days");
+        assert_eq!(in_words("for 1d"), "it has to stand for 1\u{a0}day");
+        assert_eq!(in_words("for 14d"), "it has to stand for 14\u{a0}days");
         assert_eq!(in_words("for 36h"), "it has to stand for 36h");
         assert_eq!(in_words("at most 3 behind"), "at most 3 behind");
     }

@@ -423,7 +423,8 @@ async fn after(
         Ok(()) => return Ok(Redirect::to(&format!("/claims/{key}")).into_response()),
         Err(EngineError::Invalid(bad)) => bad.into_iter().map(|e| e.message).collect::<Vec<_>>().join(" "),
         // The state moved on while the reader wrote: the page as it stands now says why it could not be done.
-        Err(EngineError::Conflict(why)) => {
+        Err(moved_on @ (EngineError::Conflict(_) | EngineError::TooLate { .. })) => {
+            let why = moved_on.to_string();
             let asked = claim::Asked::default();
             let mut answer = page(&claim::build(state, reader, key, &asked, reason, Some(why)).await?);
             *answer.status_mut() = StatusCode::CONFLICT;

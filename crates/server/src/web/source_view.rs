@@ -73,8 +73,8 @@ pub(crate) struct SnapshotRow {
 pub(crate) struct SourceBenchmark {
     /// Title.
     pub title: String,
-    /// Address.
-    pub href: String,
+    /// Address; one that was never read has no page.
+    pub href: Option<String>,
     /// Rows in the trusted snapshot.
     pub rows: u64,
     /// Flags.

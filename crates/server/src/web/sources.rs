@@ -122,7 +122,7 @@ pub(super) async fn show(
             .iter()
             .map(|b| SourceBenchmark {
                 title: b.title.clone(),
-                href: format!("/benchmarks/{}", b.id),
+                href: (b.total > 0).then(|| format!("/benchmarks/{}", b.id)),
                 rows: b.total as u64,
                 flags: b.flags.clone(),
             })

@@ -1,6 +1,14 @@
 //! A server of its own for each test, on a free port, over a database of its own; and a client that can lie.
 
-use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use bellwether_engine::{
     Engine,
@@ -15,7 +23,7 @@ use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{OnceCell, oneshot},
     task::JoinHandle,
 };
 use url::Url;
@@ -46,9 +54,13 @@ impl Server {
 
     /// A server that shows the demo, seeded.
     pub(crate) async fn start_demo() -> Self {
-        let server = Self::start_as(Limits::default(), true).await;
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures");
-        server.engine.start_demo(&fixtures, |_, _| {}).await.expect("the demo's story");
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::copy(seeded_demo().await, Location::database_file(folder.path())).expect("a copy of the demo");
+        let db =
+            Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
+        let server = Self::start_on(folder, db, Limits::default(), true).await;
+        let replayed = |_, _| panic!("the copy goes on where the story ended");
+        server.engine.start_demo(&fixtures(), replayed).await.expect("the demo's story");
         server
     }
 
@@ -158,6 +170,26 @@ impl Server {
         }
         self.running.await.expect("the server ended in peace");
     }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures")
+}
+
+/// The demo's database, filled once for all tests: replaying its story takes half a minute.
+async fn seeded_demo() -> &'static Path {
+    static SEEDED: OnceCell<PathBuf> = OnceCell::const_new();
+    let seed = async || {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo");
+        let _ = fs::remove_dir_all(&folder);
+        let db = Db::open(&Location::Folder(folder.clone()), Opener::Server).await.expect("a database");
+        let engine = Engine::new(db.clone(), Arc::new(FixedClock::new(epoch())));
+        engine.start_demo(&fixtures(), |_, _| {}).await.expect("the demo's story");
+        // Closing writes everything into the one file.
+        db.close().await;
+        Location::database_file(&folder)
+    };
+    SEEDED.get_or_init(seed).await
 }
 
 /// The header of a JSON body.
