@@ -9,7 +9,7 @@ use crate::support::Server;
 const AXE: &str = include_str!("axe.min.js");
 
 /// The pages of the demo: one of each kind, and the kinds of claims.
-const PAGES: [&str; 21] = [
+const PAGES: [&str; 26] = [
     "/",
     "/?state=settled",
     "/?q=nothing+like+it",
@@ -21,13 +21,18 @@ const PAGES: [&str; 21] = [
     "/claims/open-leads-hle-and-eci",
     "/claims/hallucination-at-most-half-a-percent",
     "/claims/open-within-2-of-closed/moves",
+    "/claims/open-within-5-on-eci/signals",
+    "/claims/open-within-5-on-eci/dry-run",
     "/claims/open-within-25-elo-spring-2025/proof",
     "/claims/open-within-2-of-closed/card",
     "/evidence/new?claim=open-within-5-on-eci",
     "/claims/new",
+    "/claims/new?as=yaml",
     "/resolution",
     "/sources",
     "/sources/vectara",
+    "/sources/new",
+    "/review",
     "/benchmarks",
     "/benchmarks/epoch-eci/eci",
     "/about",
