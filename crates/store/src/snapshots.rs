@@ -107,6 +107,15 @@ table! {
     }
 }
 
+/// Which tables are asked for the newest among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Newest {
+    /// Those that the gate trusts.
+    Trusted,
+    /// All.
+    Any,
+}
+
 impl Tx {
     /// Keeps bytes; whether they are new.
     pub async fn keep_snapshot(&mut self, snapshot: &Snapshot) -> Result<bool> {
@@ -194,26 +203,7 @@ impl Tx {
         benchmarks: &[BenchmarkId],
         at: DateTime<Utc>,
     ) -> Result<Vec<SnapshotTable>> {
-        if benchmarks.is_empty() {
-            return Ok(Vec::new());
-        }
-        on!(self, c => {
-            let mut q = sqlx::QueryBuilder::new("SELECT s.* FROM snapshot_table s WHERE s.benchmark IN (");
-            let mut list = q.separated(", ");
-            for benchmark in benchmarks {
-                list.push_bind(benchmark.fit()?);
-            }
-            q.push(
-                ") AND s.trusted_at IS NOT NULL AND s.observed_at = (SELECT max(x.observed_at) FROM snapshot_table x
-                    WHERE x.benchmark = s.benchmark AND x.observed_at <= ",
-            )
-            .push_bind(at.fit()?)
-            .push(" AND x.trusted_at <= ")
-            .push_bind(at.fit()?)
-            .push(") ORDER BY s.benchmark");
-            q.build_query_as::<SnapshotTable>().fetch_all(c).await
-        })
-        .map_err(StoreError::reading("snapshot_table"))
+        self.newest_of(benchmarks, at, Newest::Trusted).await
     }
 
     /// For each benchmark that has any, its newest table observed by an instant, whatever the gate says.
@@ -232,6 +222,15 @@ impl Tx {
         benchmarks: &[BenchmarkId],
         at: DateTime<Utc>,
     ) -> Result<Vec<SnapshotTable>> {
+        self.newest_of(benchmarks, at, Newest::Any).await
+    }
+
+    async fn newest_of(
+        &mut self,
+        benchmarks: &[BenchmarkId],
+        at: DateTime<Utc>,
+        newest: Newest,
+    ) -> Result<Vec<SnapshotTable>> {
         if benchmarks.is_empty() {
             return Ok(Vec::new());
         }
@@ -241,12 +240,19 @@ impl Tx {
             for benchmark in benchmarks {
                 list.push_bind(benchmark.fit()?);
             }
+            q.push(")");
+            if newest == Newest::Trusted {
+                q.push(" AND s.trusted_at IS NOT NULL");
+            }
             q.push(
-                ") AND s.observed_at = (SELECT max(x.observed_at) FROM snapshot_table x
+                " AND s.observed_at = (SELECT max(x.observed_at) FROM snapshot_table x
                     WHERE x.benchmark = s.benchmark AND x.observed_at <= ",
             )
-            .push_bind(at.fit()?)
-            .push(") ORDER BY s.benchmark");
+            .push_bind(at.fit()?);
+            if newest == Newest::Trusted {
+                q.push(" AND x.trusted_at <= ").push_bind(at.fit()?);
+            }
+            q.push(") ORDER BY s.benchmark");
             q.build_query_as::<SnapshotTable>().fetch_all(c).await
         })
         .map_err(StoreError::reading("snapshot_table"))
