@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::people::Handle;
+
 /// The author of a change, as it stands in the ledger and the audit chain.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -12,6 +14,10 @@ pub enum Actor {
     Operator,
     /// A part of Bellwether itself, by name: `system:scheduler`, `system:ageing`, `system:demo`.
     System(String),
+    /// A person with an account.
+    Person(Handle),
+    /// A program with an account of its own.
+    Bot(Handle),
 }
 
 impl Actor {
@@ -26,6 +32,8 @@ impl fmt::Display for Actor {
         match self {
             Self::Operator => f.write_str("operator"),
             Self::System(part) => write!(f, "system:{part}"),
+            Self::Person(handle) => write!(f, "person:{handle}"),
+            Self::Bot(handle) => write!(f, "bot:{handle}"),
         }
     }
 }
@@ -40,10 +48,31 @@ impl TryFrom<String> for Actor {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        match text.strip_prefix("system:") {
-            Some(part) if !part.is_empty() => Ok(Self::System(part.to_owned())),
-            _ if text == "operator" => Ok(Self::Operator),
-            _ => Err(format!("unknown actor `{text}`")),
+        let unknown = || format!("unknown actor `{text}`");
+        match text.split_once(':') {
+            Some(("system", part)) if !part.is_empty() => Ok(Self::System(part.to_owned())),
+            Some(("person", handle)) => Handle::new(handle).map(Self::Person).map_err(|_| unknown()),
+            Some(("bot", handle)) => Handle::new(handle).map(Self::Bot).map_err(|_| unknown()),
+            None if text == "operator" => Ok(Self::Operator),
+            _ => Err(unknown()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_actor_reads_back_as_it_was_written() {
+        let ada = Handle::new("ada").unwrap();
+        for actor in
+            [Actor::Operator, Actor::system("clock"), Actor::Person(ada.clone()), Actor::Bot(ada)]
+        {
+            assert_eq!(Actor::try_from(actor.to_string()), Ok(actor));
+        }
+        for bad in ["", "ada", "person:", "person:operator", "system:", "robot:ada"] {
+            assert!(Actor::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }
 }

@@ -49,6 +49,12 @@ uuid_ids! {
     SignalId,
     /// One change, as the outbox and the feeds see it.
     EventId,
+    /// An account of a person or a bot.
+    AccountId,
+    /// A token by which a program acts for an account.
+    TokenId,
+    /// A link that lets someone in once: to set up, to join, to choose a new password.
+    TicketId,
 }
 
 /// Why a text is not a name.

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod lint;
 pub mod openness;
 pub mod options;
+pub mod people;
 pub mod points;
 pub mod probability;
 pub mod registry;

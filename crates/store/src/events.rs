@@ -100,6 +100,12 @@ impl Tx {
         many!(self, Event, SQL, claim, claim_seq, limit)
     }
 
+    /// What someone did, newest first, before a number; `i64::MAX` begins with the newest.
+    pub async fn events_of_actor(&mut self, actor: &Actor, seq: i64, limit: i64) -> Result<Vec<Event>> {
+        const SQL: &str = "SELECT * FROM event WHERE actor = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+        many!(self, Event, SQL, actor, seq, limit)
+    }
+
     /// The newest events of the given kinds, newest first: "what just happened".
     pub async fn newest_events(&mut self, kinds: &[&str], limit: i64) -> Result<Vec<Event>> {
         const SQL: &str = "SELECT * FROM event WHERE kind = $1 ORDER BY seq DESC LIMIT $2";

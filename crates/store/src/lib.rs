@@ -5,6 +5,7 @@
 //! untrusted input.
 #![forbid(unsafe_code)]
 
+mod accounts;
 mod audit;
 mod claims;
 mod db;
@@ -21,16 +22,20 @@ mod proposals;
 mod registry;
 mod resolutions;
 mod search;
+mod sessions;
 mod settings;
 mod signals;
 mod snapshots;
 mod sources;
 mod sql;
 mod table;
+mod tickets;
+mod tokens;
 mod value;
 mod visits;
 mod watches;
 
+pub use accounts::Account;
 pub use audit::{AuditReport, AuditRow};
 pub use claims::{Claim, ClaimTag, Criteria, StatusCount, TagCount};
 pub use db::{Db, Engine, Opener, Tx};
@@ -46,9 +51,12 @@ pub use proposals::{Decision, Objection, Proposal};
 pub use registry::{OpennessOverride, RegistryFile, RegistryModel, ReviewItem};
 pub use resolutions::{NO_RESOLUTION, Resolution, resolution_hash};
 pub use search::{Feed, FeedCursor, FeedRow, Sort, fold};
+pub use sessions::Session;
 pub use signals::{Signal, SignalClaim, SignalCount};
 pub use snapshots::{LinkSnapshot, Snapshot, SnapshotInfo, SnapshotTable};
 pub use sources::{Fetch, GateMemory, Source, SourceState, SourceVersion};
+pub use tickets::Ticket;
+pub use tokens::Token;
 pub use value::{JsonText, Word};
 pub use visits::{KeptReply, Visit};
 pub use watches::Watch;

@@ -9,10 +9,11 @@ use bellwether_core::{
     actor::Actor,
     benchmark::BenchmarkId,
     ids::{
-        BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId, ProposalId,
-        ResolutionId, Sha256, SignalId, Slug, SourceId,
+        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId, ProposalId,
+        ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
     },
     openness::Openness,
+    people::{Handle, Role},
     status::{ClaimStatus, Outcome},
 };
 use chrono::{DateTime, Datelike as _, NaiveDate, SubsecRound as _, Utc};
@@ -269,7 +270,10 @@ ids!(
     ResolutionId,
     ObjectionId,
     SignalId,
-    EventId
+    EventId,
+    AccountId,
+    TokenId,
+    TicketId
 );
 
 macro_rules! texts {
@@ -288,7 +292,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256);
+texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256, Handle);
 
 impl Fit for &Actor {
     type Out = String;
@@ -334,7 +338,7 @@ macro_rules! words {
         }
     )*};
 }
-words!(ClaimStatus, Outcome, Openness);
+words!(ClaimStatus, Outcome, Openness, Role);
 
 impl<'a> Fit for &'a JsonText {
     type Out = &'a str;

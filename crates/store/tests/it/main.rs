@@ -4,6 +4,7 @@
 mod claims;
 mod made;
 mod opening;
+mod people;
 mod pulled;
 mod records;
 mod schema;

@@ -72,8 +72,17 @@ const APPEND_ONLY: [&str; 15] = [
     "resolution",
 ];
 /// Tables whose rows change and stay.
-const KEPT: [&str; 8] =
-    ["claim", "evidence", "source", "snapshot_table", "row_hold", "review_item", "proposal", "signal_claim"];
+const KEPT: [&str; 9] = [
+    "claim",
+    "evidence",
+    "source",
+    "snapshot_table",
+    "row_hold",
+    "review_item",
+    "proposal",
+    "signal_claim",
+    "api_token",
+];
 
 #[tokio::test]
 async fn what_was_appended_stays_on_sqlite() {
