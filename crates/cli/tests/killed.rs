@@ -81,7 +81,7 @@ impl Drop for Server {
 fn start(data: &Path) -> (Server, String, Duration) {
     let began = Instant::now();
     let mut server = Command::new(assert_cmd::cargo::cargo_bin!("bellwether"))
-        .args(["serve", "--addr", "127.0.0.1:0", "--data"])
+        .args(["serve", "--local-operator", "--addr", "127.0.0.1:0", "--data"])
         .arg(data)
         .env_remove("BELLWETHER_DATABASE")
         .stdout(Stdio::piped())

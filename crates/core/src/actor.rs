@@ -66,9 +66,7 @@ mod tests {
     #[test]
     fn an_actor_reads_back_as_it_was_written() {
         let ada = Handle::new("ada").unwrap();
-        for actor in
-            [Actor::Operator, Actor::system("clock"), Actor::Person(ada.clone()), Actor::Bot(ada)]
-        {
+        for actor in [Actor::Operator, Actor::system("clock"), Actor::Person(ada.clone()), Actor::Bot(ada)] {
             assert_eq!(Actor::try_from(actor.to_string()), Ok(actor));
         }
         for bad in ["", "ada", "person:", "person:operator", "system:", "robot:ada"] {

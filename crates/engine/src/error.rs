@@ -38,6 +38,9 @@ pub enum EngineError {
         /// When it ended.
         ended: chrono::DateTime<chrono::Utc>,
     },
+    /// Whoever asks may not do this; the sentence says why.
+    #[error("{0}")]
+    Forbidden(String),
     /// The other side of the network could not or would not answer; the sentence is safe to show.
     #[error("{0}")]
     Upstream(String),

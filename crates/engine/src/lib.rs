@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod ingest;
 pub mod outside;
+pub mod people;
 pub mod pull;
 pub mod reading;
 pub mod resolve;

@@ -19,12 +19,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use bellwether_core::ids::Sha256;
+use bellwether_core::{ids::Sha256, people::Right};
 use bellwether_engine::EngineError;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use crate::{problem::Problem, state::AppState, web::theme};
+use crate::{problem::Problem, state::AppState, visitor::Visitor, web::theme};
 
 /// How late a change that did not come through this server may be seen. Long enough that a crowd of readers asks the
 /// database once, and too short for a person.
@@ -128,11 +128,13 @@ pub(crate) async fn conditional(
         }
         return Ok(response);
     }
+    // Whoever is signed in sees pages of their own; a stranger to a private installation must not pass the gate here.
+    let shared = request.extensions().get::<Visitor>().is_some_and(|v| v.is_anyone() && v.has(Right::Read));
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let address = address(&request);
     let now = state.engine().now();
     let generation = cache.generation(&state).await?;
-    if let Some(entry) = cache.find(&address, generation, now) {
+    if shared && let Some(entry) = cache.find(&address, generation, now) {
         return Ok(answer(entry.headers, entry.body, known.as_ref()));
     }
     let response = next.run(request).await;
@@ -147,9 +149,9 @@ pub(crate) async fn conditional(
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         head.headers.insert(header::ETAG, tag);
     }
-    let revalidate = HeaderValue::from_static("no-cache");
+    let revalidate = HeaderValue::from_static(if shared { "no-cache" } else { "private, no-cache" });
     head.headers.entry(header::CACHE_CONTROL).or_insert(revalidate);
-    if head.extensions.remove::<Cacheable>().is_some() {
+    if head.extensions.remove::<Cacheable>().is_some() && shared {
         let entry = Entry { generation, made: now, headers: head.headers.clone(), body: body.clone() };
         cache.keep(address, entry);
     }

@@ -12,6 +12,7 @@ impl From<EngineError> for Problem {
             EngineError::Invalid(errors) => Self::invalid(errors),
             EngineError::Conflict(why) => Self::new(Kind::Conflict, why),
             late @ EngineError::TooLate { .. } => Self::new(Kind::Conflict, late.to_string()),
+            EngineError::Forbidden(why) => Self::new(Kind::Forbidden, why),
             EngineError::Upstream(why) => Self::new(Kind::Upstream, why),
             EngineError::Busy => Self::new(Kind::Busy, "the database is busy, try again")
                 .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),

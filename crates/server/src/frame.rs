@@ -25,16 +25,28 @@ use uuid::Uuid;
 use crate::{
     api,
     cache::conditional,
+    gate::Guard,
     headers::secure,
+    ops,
     origin::check_host,
     problem::{Kind, Problem},
     state::AppState,
+    throttle::throttle,
+    visitor::{Visitor, know},
     web,
 };
 
 /// Names a request in the log and in its problem document.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
+
+/// Every route of this server and what it needs, in the order of addresses.
+pub fn guards() -> Vec<Guard> {
+    let mut all = web::router().merge(ops::router()).open().1;
+    all.extend(api::guards());
+    all.sort();
+    all
+}
 
 /// The whole server: the JSON API under `/api`, the pages everywhere else.
 pub fn app(state: AppState) -> Router {
@@ -44,10 +56,12 @@ pub fn app(state: AppState) -> Router {
     let same_origin = same_origin.clone().add_trusted_origin(&origin).unwrap_or(same_origin);
 
     Router::new()
-        .merge(web::router())
+        .merge(web::router().merge(ops::router()).open().0)
         .merge(api::router(state.clone()))
         .fallback(nothing_here)
         .layer(middleware::from_fn_with_state(state.clone(), conditional))
+        .layer(middleware::from_fn_with_state(state.clone(), throttle))
+        .layer(middleware::from_fn_with_state(state.clone(), know))
         .layer(RequestBodyLimitLayer::new(limits.body))
         .layer(RequestBodyDeadlineLayer::new(limits.body_time))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, limits.answer_time))
@@ -58,6 +72,7 @@ pub fn app(state: AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), write_problems))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(state.clone(), ops::count))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(span)
@@ -125,6 +140,7 @@ async fn write_problems(
 ) -> Response {
     let api = request.uri().path() == "/api" || request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
+    let visitor = response.extensions_mut().remove::<Visitor>().unwrap_or_default();
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
         None if is_bare_refusal(&response) => bare(&response),
@@ -137,7 +153,7 @@ async fn write_problems(
         written.headers_mut().insert(header::CONTENT_TYPE, kind);
         written
     } else {
-        web::error_page(&state, &problem, &id.0)
+        web::error_page(&state, visitor, &problem, &id.0)
     };
     *written.status_mut() = problem.kind.status();
     written.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -6,20 +6,27 @@
 
 pub mod api;
 mod cache;
+mod cookies;
 mod error;
 pub mod extract;
 mod frame;
+mod gate;
 mod headers;
 mod limits;
+mod ops;
 mod origin;
 mod problem;
 mod serve;
 mod state;
+mod throttle;
+mod visitor;
 pub mod web;
 
-pub use frame::app;
+pub use frame::{app, guards};
+pub use gate::Guard;
 pub use headers::embeddable;
 pub use limits::Limits;
 pub use problem::{Kind, Problem};
 pub use serve::serve;
-pub use state::{AppState, Settings};
+pub use state::{Acting, AppState, Settings};
+pub use throttle::Rates;

@@ -1,8 +1,8 @@
 //! Which names this server answers for.
 //!
-//! There are no accounts yet: whoever can make a browser talk to this server acts as its operator. A page of another
-//! site is kept out by the same-origin check (see [`crate::frame`]); a name of another site that was pointed at this
-//! server's address (DNS rebinding) is kept out here.
+//! Whoever can make a signed-in browser, or one that reaches an installation without accounts, talk to this server
+//! acts in its holder's name. A page of another site is kept out by the same-origin check (see [`crate::frame`]); a
+//! name of another site that was pointed at this server's address (DNS rebinding) is kept out here.
 
 use std::net::IpAddr;
 

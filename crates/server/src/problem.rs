@@ -15,6 +15,10 @@ use utoipa::ToSchema;
 pub enum Kind {
     /// 400: the request cannot be read at all.
     Malformed,
+    /// 401: nobody is known by this request.
+    Unknown,
+    /// 403: whoever asks may not do this.
+    Forbidden,
     /// 403: a change asked for by another site.
     CrossSite,
     /// 404: nothing lives there.
@@ -39,6 +43,8 @@ pub enum Kind {
     Invalid,
     /// 422: a server that we were asked to read did not answer as it should.
     Upstream,
+    /// 429: too much in too short a time.
+    TooMany,
     /// 500: a fault of ours.
     Internal,
     /// 503: try again.
@@ -66,6 +72,8 @@ impl Kind {
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Malformed => (StatusCode::BAD_REQUEST, "malformed", "The request cannot be read"),
+            Self::Unknown => (StatusCode::UNAUTHORIZED, "unknown", "Sign in first"),
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "You may not do this"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "Another site asked for this change"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed => {
@@ -86,6 +94,7 @@ impl Kind {
             Self::Upstream => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "upstream", "The other server did not answer as it should")
             }
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too much in too short a time"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "A fault of this server"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy, try again"),
             Self::Other(status) => (status, "http", status.canonical_reason().unwrap_or("Refused")),
@@ -97,6 +106,7 @@ impl From<StatusCode> for Kind {
     fn from(status: StatusCode) -> Self {
         match status {
             StatusCode::BAD_REQUEST => Self::Malformed,
+            StatusCode::UNAUTHORIZED => Self::Unknown,
             StatusCode::FORBIDDEN => Self::CrossSite,
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
@@ -108,6 +118,7 @@ impl From<StatusCode> for Kind {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMediaType,
             StatusCode::MISDIRECTED_REQUEST => Self::Misdirected,
             StatusCode::UNPROCESSABLE_ENTITY => Self::Invalid,
+            StatusCode::TOO_MANY_REQUESTS => Self::TooMany,
             StatusCode::INTERNAL_SERVER_ERROR => Self::Internal,
             StatusCode::SERVICE_UNAVAILABLE => Self::Busy,
             other => Self::Other(other),
@@ -159,6 +170,15 @@ impl Problem {
         problem
     }
 
+    /// The same refusal that, in a browser, leads to another page: a redirect instead of an error page.
+    #[must_use]
+    pub fn leading_to(mut self, address: &str) -> Self {
+        if let Ok(address) = HeaderValue::from_str(address) {
+            self.headers.insert(http::header::LOCATION, address);
+        }
+        self
+    }
+
     /// The same refusal with one more header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -190,8 +210,13 @@ impl Problem {
 impl IntoResponse for Problem {
     /// An empty answer that carries the problem; the frame writes its body.
     fn into_response(self) -> Response {
-        let mut response = self.kind.status().into_response();
+        let leads = self.headers.contains_key(http::header::LOCATION);
+        let status = if leads { StatusCode::SEE_OTHER } else { self.kind.status() };
+        let mut response = status.into_response();
         response.headers_mut().extend(self.headers.clone());
+        if leads {
+            return response;
+        }
         response.extensions_mut().insert(self);
         response
     }

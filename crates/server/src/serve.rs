@@ -1,9 +1,9 @@
 //! Answering connections until told to stop.
 
-use std::{future::Future, pin::pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, body::Body, response::Response};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -13,8 +13,9 @@ use tokio::{
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::{Service, ServiceExt as _};
 
-use crate::limits::Limits;
+use crate::{limits::Limits, throttle::Peer};
 
 /// Serves `app` until `stop` is done; then requests under way get [`Limits::stop_time`] to end.
 ///
@@ -29,10 +30,10 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: imp
             () = &mut stop => break,
             place = places.clone().acquire_owned() => place,
         };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => (stream, Peer(peer.ip().to_canonical())),
                 Err(error) => {
                     // Out of file handles, most likely: wait for connections to end.
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -41,7 +42,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: imp
                 }
             },
         };
-        let answering = answer(stream, app.clone(), limits, stopping.clone());
+        let answering = answer(stream, peer, app.clone(), limits, stopping.clone());
         connections.spawn(async move {
             answering.await;
             drop(place);
@@ -55,14 +56,14 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, stop: imp
     }
 }
 
-async fn answer(stream: TcpStream, app: Router, limits: Limits, stopping: CancellationToken) {
+async fn answer(stream: TcpStream, peer: Peer, app: Router, limits: Limits, stopping: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(from_peer(app, peer)));
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -74,4 +75,15 @@ async fn answer(stream: TcpStream, app: Router, limits: Limits, stopping: Cancel
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// Tells every request of a connection where it comes from.
+fn from_peer(
+    app: Router,
+    peer: Peer,
+) -> impl Service<http::Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone {
+    app.map_request(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.map(Body::new)
+    })
 }

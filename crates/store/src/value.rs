@@ -9,8 +9,8 @@ use bellwether_core::{
     actor::Actor,
     benchmark::BenchmarkId,
     ids::{
-        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId, ProposalId,
-        ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
+        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId,
+        ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
     },
     openness::Openness,
     people::{Handle, Role},

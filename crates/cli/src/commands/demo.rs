@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use bellwether_engine::{Engine, clock::OffsetClock};
-use bellwether_server::{AppState, Settings};
+use bellwether_server::{Acting, AppState, Settings};
 use bellwether_store::{Db, Location, Opener};
 use chrono::Utc;
 use clap::Args;
@@ -57,7 +57,8 @@ struct Fixtures;
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::to_stderr();
-        let listener = serve::listen(self.addr, self.listen_beyond_loopback).await?;
+        serve::refuse_beyond_loopback(self.addr, self.listen_beyond_loopback)?;
+        let listener = serve::bind(self.addr).await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?))?;
         let folder = match &self.data {
             Some(folder) => Folder::kept(folder.clone()),
@@ -82,11 +83,15 @@ impl Demo {
         let demo = engine.start_demo(&fixtures, seen).await.context("filling the demo")?;
         progress.finish_and_clear();
         let mut out = std::io::stdout();
-        writeln!(out, "A demo on real figures; its clock says {}.", demo.now.format("%-d %b %Y"))?;
+        writeln!(
+            out,
+            "A demo on real figures; its clock says {}. You are its operator: there is nothing to sign in to.",
+            demo.now.format("%-d %b %Y")
+        )?;
         out.flush()?;
 
-        let settings = Settings { demo: true, ..Settings::new(base_url) };
-        serve::answer(listener, AppState::new(engine, settings)).await?;
+        let settings = Settings { demo: true, acting: Acting::Operator, ..Settings::new(base_url) };
+        serve::answer(serve::Doors { listener, later: None }, AppState::new(engine, settings)).await?;
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }

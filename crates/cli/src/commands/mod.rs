@@ -8,6 +8,7 @@ mod openapi;
 mod pull;
 mod serve;
 mod sources;
+mod token;
 mod verify;
 
 use std::{path::Path, process::ExitCode};
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Lint(lint::LintCommand),
     Openapi(openapi::Openapi),
     Sources(sources::Sources),
+    Token(token::Token),
     Verify(verify::Verify),
 }
 
@@ -46,6 +48,7 @@ impl Command {
             Self::Lint(command) => command.run(),
             Self::Openapi(command) => command.run(),
             Self::Sources(command) => command.run(),
+            Self::Token(command) => command.run().await,
             Self::Verify(command) => command.run().await,
         }
     }

@@ -2,10 +2,11 @@
 
 use std::{
     io::Write as _,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -15,13 +16,15 @@ use bellwether_engine::{
     clock::SystemClock,
     schedule::{Pace, Scheduler},
 };
-use bellwether_server::{AppState, Settings, app, serve};
+use bellwether_server::{Acting, AppState, Settings, app, serve};
 use bellwether_store::{Db, Opener};
 use clap::Args;
+use ipnet::IpNet;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{location, network::Network};
@@ -47,9 +50,21 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "URL", env = "BELLWETHER_BASE_URL", value_parser = base_url)]
     base_url: Option<Url>,
 
-    /// Listen on addresses that other machines reach. There are no accounts: everyone who reaches it may change everything
+    /// No accounts: whoever reaches this server is its one operator and may change everything
+    #[arg(long)]
+    local_operator: bool,
+
+    /// Be reached from other machines without an account: before the first one is made, or with --local-operator
     #[arg(long)]
     listen_beyond_loopback: bool,
+
+    /// Proxies in front of this server, whose X-Forwarded-For is believed; may be repeated
+    #[arg(long = "trusted-proxy", value_name = "NETWORK", env = "BELLWETHER_TRUSTED_PROXY", value_delimiter = ',', value_parser = network_of)]
+    trusted_proxies: Vec<IpNet>,
+
+    /// Networks that may read /metrics, beside this machine; may be repeated
+    #[arg(long, value_name = "NETWORK", env = "BELLWETHER_METRICS_FOR", value_delimiter = ',', value_parser = network_of)]
+    metrics_for: Vec<IpNet>,
 
     /// Pull nothing by itself: no source on its schedule, no daily work
     #[arg(long)]
@@ -63,61 +78,151 @@ impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         crate::log::to_stderr();
         let outside = self.network.outside()?;
-        let listener = listen(self.addr, self.listen_beyond_loopback).await?;
-        let addr = listener.local_addr()?;
         let (key, at) = location(&self.data, self.database.as_deref())?;
+        if self.local_operator {
+            refuse_beyond_loopback(self.addr, self.listen_beyond_loopback)?;
+        }
         let db = Db::open(&at, Opener::Server).await.with_context(|| format!("{key}: {at}"))?;
         let engine = Engine::new(db.clone(), Arc::new(SystemClock)).with_outside(outside);
+        let doors = self.doors(&engine).await?;
         engine.install_built_in(&Actor::system("catalogue"), None).await?;
-        let base_url = match self.base_url {
-            Some(url) => url,
-            None => Url::parse(&format!("http://{addr}/"))?,
+        let base_url = match &self.base_url {
+            Some(url) => url.clone(),
+            None => Url::parse(&format!("http://{}/", doors.meant()?))?,
         };
         let scheduler = if self.no_schedule {
             None
         } else {
             Some(Scheduler::start(engine.clone(), Pace::default()).await?)
         };
-        let state = AppState::new(engine, Settings::new(base_url));
-        answer(listener, state).await?;
+        let mut settings = Settings::new(base_url);
+        settings.acting = if self.local_operator { Acting::Operator } else { Acting::Accounts };
+        settings.proxies = self.trusted_proxies;
+        settings.metrics_for.extend(self.metrics_for);
+        let state = AppState::new(engine, settings);
+        answer(doors, state).await?;
         if let Some(scheduler) = scheduler {
             scheduler.stop().await;
         }
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }
+
+    /// Listens. Until someone has set the installation up, only this machine should reach it.
+    async fn doors(&self, engine: &Engine) -> anyhow::Result<Doors> {
+        let open = self.addr.ip().is_loopback() || self.listen_beyond_loopback;
+        if open || engine.is_set_up().await? {
+            return Ok(Doors { listener: bind(self.addr).await?, later: None });
+        }
+        let loopback = match self.addr {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let listener = bind(SocketAddr::new(loopback, self.addr.port())).await?;
+        let later = SocketAddr::new(self.addr.ip(), listener.local_addr()?.port());
+        Ok(Doors { listener, later: Some(later) })
+    }
 }
 
-/// Listens, on an address that only this machine reaches unless told otherwise.
-pub(super) async fn listen(addr: SocketAddr, beyond_loopback: bool) -> anyhow::Result<TcpListener> {
-    if !addr.ip().is_loopback() && !beyond_loopback {
-        return Err(Usage::of(
-            "--addr",
-            format!(
-                "{addr} can be reached from other machines and there are no accounts; add --listen-beyond-loopback if \
-                 everyone who reaches it may change everything"
-            ),
-        ));
+/// Where to listen.
+pub(super) struct Doors {
+    /// Now.
+    pub(super) listener: TcpListener,
+    /// Instead of it, once there is an account.
+    pub(super) later: Option<SocketAddr>,
+}
+
+impl Doors {
+    /// Where people are meant to reach this server.
+    fn meant(&self) -> std::io::Result<SocketAddr> {
+        self.later.map_or_else(|| self.listener.local_addr(), Ok)
     }
+}
+
+/// Refuses to let strangers change everything, unless told that they may.
+pub(super) fn refuse_beyond_loopback(addr: SocketAddr, beyond_loopback: bool) -> anyhow::Result<()> {
+    if addr.ip().is_loopback() || beyond_loopback {
+        return Ok(());
+    }
+    Err(Usage::of(
+        "--addr",
+        format!(
+            "{addr} can be reached from other machines and there are no accounts; add --listen-beyond-loopback if \
+             everyone who reaches it may change everything"
+        ),
+    ))
+}
+
+pub(super) async fn bind(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).await.with_context(|| format!("--addr: cannot listen on {addr}"))
 }
 
+/// How often it is looked whether someone has set the installation up.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Answers requests until the process is told to end.
-pub(super) async fn answer(listener: TcpListener, state: AppState) -> anyhow::Result<()> {
-    let limits = state.limits();
+pub(super) async fn answer(doors: Doors, state: AppState) -> anyhow::Result<()> {
+    let (limits, engine) = (state.limits(), state.engine().clone());
+    let accounts = state.settings().acting == Acting::Accounts;
+    let Doors { mut listener, later } = doors;
+    let stop = told_to_end()?;
+    let mut out = std::io::stdout();
+    let local = listener.local_addr()?;
+    writeln!(out, "Bellwether is ready at http://{local}/")?;
+    if accounts && let Some(link) = engine.setup_link().await? {
+        writeln!(out, "Nobody has an account yet. Make the first one here, once, within an hour:")?;
+        writeln!(out, "http://{local}/setup/{}", link.reveal())?;
+    }
+    if let Some(later) = later {
+        writeln!(out, "Only this machine is answered until then; afterwards {later} listens.")?;
+        out.flush()?;
+        let set_up = async {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = set_up(&engine) => {}
+            }
+        };
+        serve(listener, app(state.clone()), limits, set_up).await;
+        if stop.is_cancelled() {
+            return Ok(());
+        }
+        listener = bind(later).await?;
+        writeln!(out, "Bellwether listens on {later}.")?;
+    }
+    out.flush()?;
+    serve(listener, app(state), limits, stop.cancelled()).await;
+    Ok(())
+}
+
+/// Done when someone has made the first account. A database that does not answer for a while is asked again.
+async fn set_up(engine: &Engine) {
+    while !matches!(engine.is_set_up().await, Ok(true)) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Cancelled when the process is told to end.
+fn told_to_end() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut out = std::io::stdout();
-    writeln!(out, "Bellwether is ready at http://{}/", listener.local_addr()?)?;
-    out.flush()?;
-    serve(listener, app(state), limits, async move {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
-    .await;
-    Ok(())
+        stopped.cancel();
+    });
+    Ok(stop)
+}
+
+/// A network, or one address.
+fn network_of(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    text.parse()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+        .map_err(|_| "write a network or an address, such as 10.0.0.0/8 or 192.168.1.7".to_owned())
 }
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {

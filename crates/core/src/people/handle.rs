@@ -88,7 +88,9 @@ mod tests {
             assert!(Handle::new(good).is_ok(), "{good}");
         }
         assert_eq!(Handle::new("Ada").unwrap().as_str(), "ada");
-        for bad in ["", "a", "1ada", "-ada", "ada-", "ada lovelace", "ädä", "a\nb", "a\0b", &"a".repeat(33), "@ada"] {
+        for bad in
+            ["", "a", "1ada", "-ada", "ada-", "ada lovelace", "ädä", "a\nb", "a\0b", &"a".repeat(33), "@ada"]
+        {
             assert!(matches!(Handle::new(bad), Err(BadHandle::Unreadable(_))), "{bad:?}");
         }
         for taken in RESERVED {

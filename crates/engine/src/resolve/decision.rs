@@ -14,6 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
+    interest,
     proposal::{check_outcome, no_such_claim, step, word},
     record,
 };
@@ -107,7 +108,7 @@ impl Engine {
         if let Ruling::Uphold(outcome) = &ruling {
             check_outcome(&document, outcome)?;
         }
-        let interested = has_interest(&mut tx, &claim, actor).await?;
+        let interested = interest::check(&mut tx, &claim, actor).await?;
         let proposal = tx.standing_proposal(claim.id).await?;
         let case = Case { actor, reason: &reason, interested, now };
         match &ruling {
@@ -287,12 +288,6 @@ pub(super) async fn accept_ended(tx: &mut Tx, now: DateTime<Utc>) -> Result<usiz
         tx.save_claim(&mut claim).await?;
     }
     Ok(ended.len())
-}
-
-/// Whether someone has something at stake in a claim: evidence of theirs on it, or its authorship.
-async fn has_interest(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<bool> {
-    Ok(claim.created_by == *actor
-        || tx.evidence_of_claim(claim.id).await?.iter().any(|item| item.actor == *actor))
 }
 
 fn read_reason(reason: &str) -> Result<String> {

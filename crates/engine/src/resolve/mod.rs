@@ -8,6 +8,7 @@ mod dashboard;
 mod decision;
 mod distance;
 mod finality;
+mod interest;
 mod pause;
 mod proof;
 mod proposal;

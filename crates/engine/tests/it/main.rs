@@ -13,6 +13,7 @@ mod gate;
 mod ingest;
 mod lead_claim;
 mod lists;
+mod people;
 mod promises;
 mod pull;
 mod reading;

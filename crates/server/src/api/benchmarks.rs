@@ -5,13 +5,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bellwether_core::benchmark::BenchmarkId;
+use bellwether_core::{benchmark::BenchmarkId, people::Right};
 use bellwether_engine::benchmarks::{BenchmarkPage, BenchmarkSummary};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::{
     catalogue::{Condition, Leaning},
@@ -22,12 +22,16 @@ use super::{
 use crate::{
     cache::cacheable,
     extract::{Path, StrictQuery},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(frontiers))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Read, routes!(list))
+        .route(Right::Read, routes!(get))
+        .route(Right::Read, routes!(frontiers))
 }
 
 /// A benchmark as it stands.

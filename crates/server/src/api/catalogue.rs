@@ -7,6 +7,7 @@ use axum::{
 };
 use bellwether_core::{
     ids::{Sha256, SourceId},
+    people::Right,
     table::Row,
 };
 use bellwether_engine::{
@@ -17,25 +18,26 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{page::Listing, words::json};
 use crate::{
     cache::cacheable,
     extract::{Json, Path},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
     web,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(preview))
-        .routes(routes!(get))
-        .routes(routes!(snapshots))
-        .routes(routes!(snapshot))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Read, routes!(list))
+        .route(Right::Curate, routes!(preview))
+        .route(Right::Read, routes!(get))
+        .route(Right::Read, routes!(snapshots))
+        .route(Right::Read, routes!(snapshot))
 }
 
 /// How a source or a benchmark does.

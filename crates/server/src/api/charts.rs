@@ -1,23 +1,25 @@
 //! A claim's chart as a file.
 
 use axum::{extract::State, response::Response};
+use bellwether_core::people::Right;
 use bellwether_engine::claims::ClaimKey;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::{claims::AsOf, page::instant};
 use crate::{
     cache::cacheable,
     extract::{Path, StrictQuery},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
     web,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(svg)).routes(routes!(png))
+pub(super) fn routes() -> Described {
+    Described::new().route(Right::Read, routes!(svg)).route(Right::Read, routes!(png))
 }
 
 /// How much of the past a chart shows.

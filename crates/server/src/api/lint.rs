@@ -1,21 +1,22 @@
 //! `/lint`: what is doubtful about a claim document, before it is a claim.
 
 use axum::{Json, extract::State};
-use bellwether_core::document::ClaimDocument;
+use bellwether_core::{document::ClaimDocument, people::Right};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::words;
 use crate::{
     extract::Document,
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(lint))
+pub(super) fn routes() -> Described {
+    Described::new().route(Right::Read, routes!(lint))
 }
 
 /// What a claim document says, and what is doubtful about it.

@@ -19,11 +19,15 @@ mod words;
 
 pub(crate) use once::UnderWay;
 
-use axum::{Router, routing::get};
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use axum::Router;
+use bellwether_core::people::Right;
+use utoipa::{
+    OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
 
 use crate::{
+    gate::{BEARER, Described, Guard, Guarded},
     problem::{FieldProblem, ProblemDocument},
     state::AppState,
 };
@@ -41,8 +45,8 @@ use crate::{
 struct Description;
 
 /// The routes and their description, which are one thing: a route that is not described cannot be added.
-fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi())
+fn routes() -> Described {
+    Described::with_openapi(Description::openapi())
         .merge(benchmarks::routes())
         .merge(catalogue::routes())
         .merge(charts::routes())
@@ -56,24 +60,47 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(status::routes())
 }
 
+/// The description itself, for programs and for people.
+fn documents() -> Guarded {
+    Guarded::default()
+        .get("/api/openapi.json", Right::Enter, docs::openapi)
+        .get("/api/docs", Right::Enter, docs::page)
+        .get("/api/docs.css", Right::Enter, docs::style)
+}
+
+/// What every route under `/api` needs.
+pub(crate) fn guards() -> Vec<Guard> {
+    let mut all = routes().open().1;
+    all.extend(documents().open().1);
+    all
+}
+
 /// All routes under `/api`.
 pub fn router(state: AppState) -> Router<AppState> {
-    let (router, mut description) = routes().split_for_parts();
-    refusals::describe(&mut description);
+    let (router, mut description) = routes().open().0.split_for_parts();
+    complete(&mut description);
     let description = docs::Documents::new(&description);
     router
         .layer(axum::middleware::from_fn_with_state(state, once::once))
-        .route("/api/openapi.json", get(docs::openapi))
-        .route("/api/docs", get(docs::page))
-        .route("/api/docs.css", get(docs::style))
+        .merge(documents().open().0)
         .layer(axum::Extension(description))
 }
 
 /// The OpenAPI 3.1 description of the API.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    let mut description = routes().into_openapi();
-    refusals::describe(&mut description);
+    let mut description = routes().open().0.into_openapi();
+    complete(&mut description);
     description
+}
+
+/// Adds what holds for every route: how programs sign in, and how refusals look.
+fn complete(description: &mut utoipa::openapi::OpenApi) {
+    refusals::describe(description);
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A token of an account, made on its page or by `bellwether token`."))
+        .build();
+    description.components.get_or_insert_default().add_security_scheme(BEARER, SecurityScheme::Http(bearer));
 }
 
 /// The description as indented JSON.

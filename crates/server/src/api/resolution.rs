@@ -7,6 +7,7 @@ use axum::{
 };
 use bellwether_core::{
     ids::ClaimId,
+    people::Right,
     status::{ClaimStatus, Outcome},
 };
 use bellwether_engine::{
@@ -19,24 +20,26 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{page::Listing, words};
 use crate::{
     cache::cacheable,
     extract::{Json, Path},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(proof))
-        .routes(routes!(propose))
-        .routes(routes!(object))
-        .routes(routes!(decide))
-        .routes(routes!(review))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Read, routes!(proof))
+        .route(Right::Curate, routes!(propose))
+        .route(Right::Object, routes!(object))
+        .route(Right::Decide, routes!(decide))
+        .route(Right::Curate, routes!(review))
 }
 
 /// How a claim was decided, or is being decided.
@@ -175,15 +178,16 @@ struct NewProposal {
 )]
 async fn propose(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     Json(new): Json<NewProposal>,
 ) -> Result<Answer<Resolution>, Problem> {
     let engine = state.engine();
     let id = engine.claim_id(&claim).await?;
-    let read = engine.read_link(&words::OPERATOR, engine.outside()?.fetcher(), &new.url);
+    let read = engine.read_link(visitor.actor()?, engine.outside()?.fetcher(), &new.url);
     // To keep the page twice does no harm: only the proposal is what a key is for.
     let link = beside(read).await?;
-    engine.propose(&words::OPERATOR, id, new.outcome, &new.reason, Some(link.snapshot)).await?;
+    engine.propose(visitor.actor()?, id, new.outcome, &new.reason, Some(link.snapshot)).await?;
     Ok(Answer(engine.proof(id).await?.into()))
 }
 
@@ -200,11 +204,12 @@ async fn propose(
 )]
 async fn object(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     Json(why): Json<words::Reason>,
 ) -> Result<(StatusCode, Answer<Value>), Problem> {
     let id = state.engine().claim_id(&claim).await?;
-    let objection = state.engine().object(&words::OPERATOR, id, &why.reason, None).await?;
+    let objection = state.engine().object(visitor.actor()?, id, &why.reason, None).await?;
     Ok((StatusCode::CREATED, Answer(json!({ "id": objection }))))
 }
 
@@ -264,12 +269,13 @@ impl Decision {
 )]
 async fn decide(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     Json(decision): Json<Decision>,
 ) -> Result<Answer<Resolution>, Problem> {
     let id = state.engine().claim_id(&claim).await?;
     let ruling = decision.ruling()?;
-    state.engine().decide(&words::OPERATOR, id, ruling, &decision.reason).await?;
+    state.engine().decide(visitor.actor()?, id, ruling, &decision.reason).await?;
     Ok(Answer(state.engine().proof(id).await?.into()))
 }
 

@@ -5,12 +5,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use bellwether_core::people::Right;
 use bellwether_engine::claims::ClaimKey;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::{
     page::{Listing, Wanted, begin, number},
@@ -19,12 +20,13 @@ use super::{
 use crate::{
     cache::cacheable,
     extract::{Path, StrictQuery},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(evaluations)).routes(routes!(backtest))
+pub(super) fn routes() -> Described {
+    Described::new().route(Right::Read, routes!(evaluations)).route(Right::Read, routes!(backtest))
 }
 
 /// What a rule said of one state of its sources.

@@ -5,13 +5,13 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bellwether_core::ids::SignalId;
+use bellwether_core::{ids::SignalId, people::Right};
 use bellwether_engine::{claims::ClaimKey, signals::SignalView};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{
@@ -21,12 +21,13 @@ use super::{
 use crate::{
     cache::cacheable,
     extract::{Path, StrictQuery},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(of_claim))
+pub(super) fn routes() -> Described {
+    Described::new().route(Right::Read, routes!(list)).route(Right::Read, routes!(of_claim))
 }
 
 /// How many signals of a claim are asked for.

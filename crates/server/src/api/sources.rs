@@ -8,23 +8,29 @@ use axum::{
 use bellwether_core::{
     benchmark::BenchmarkId,
     ids::{BenchmarkName, SourceId},
+    people::Right,
 };
 use bellwether_engine::ingest::Taken;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use super::words::{self, OPERATOR};
+use super::words;
 use crate::{
     extract::{Json, Path},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(save)).routes(routes!(pull)).routes(routes!(release))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Curate, routes!(save))
+        .route(Right::Curate, routes!(pull))
+        .route(Right::Curate, routes!(release))
 }
 
 /// A source document to be saved.
@@ -48,8 +54,12 @@ struct NewSource {
         (status = 201, body = Object), (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument),
     ),
 )]
-async fn save(State(state): State<AppState>, Json(new): Json<NewSource>) -> Result<Response, Problem> {
-    let id = state.engine().save_source(&OPERATOR, &new.document, new.reason.as_deref()).await?;
+async fn save(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Json(new): Json<NewSource>,
+) -> Result<Response, Problem> {
+    let id = state.engine().save_source(visitor.actor()?, &new.document, new.reason.as_deref()).await?;
     let location = [(header::LOCATION, format!("/api/v1/sources/{id}"))];
     Ok((StatusCode::CREATED, location, Answer(json!({ "id": id }))).into_response())
 }
@@ -122,9 +132,10 @@ impl From<Taken> for Pulled {
 )]
 async fn pull(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(source): Path<SourceId>,
 ) -> Result<Answer<Pulled>, Problem> {
-    Ok(Answer(state.engine().pull(&OPERATOR, &source).await?.into()))
+    Ok(Answer(state.engine().pull(visitor.actor()?, &source).await?.into()))
 }
 
 /// What is let go.
@@ -154,13 +165,14 @@ struct Release {
 )]
 async fn release(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(source): Path<SourceId>,
     Json(release): Json<Release>,
 ) -> Result<StatusCode, Problem> {
     let benchmark = BenchmarkId { source, name: release.benchmark };
     match &release.row {
-        None => state.engine().release_table(&OPERATOR, &benchmark, &release.reason).await?,
-        Some(row) => state.engine().release_row(&OPERATOR, &benchmark, row, &release.reason).await?,
+        None => state.engine().release_table(visitor.actor()?, &benchmark, &release.reason).await?,
+        Some(row) => state.engine().release_row(visitor.actor()?, &benchmark, row, &release.reason).await?,
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,15 +5,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use bellwether_core::people::Right;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::{problem::Problem, state::AppState};
+use crate::{gate::Described, problem::Problem, state::AppState};
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(status))
+pub(super) fn routes() -> Described {
+    Described::new().route(Right::Read, routes!(status))
 }
 
 /// How this installation stands.

@@ -1,7 +1,6 @@
 //! Values that many answers share, as the API writes them.
 
 use bellwether_core::{
-    actor::Actor,
     ids::{ClaimId, EvidenceId, Slug},
     ledger::Move,
     probability::Probability,
@@ -10,9 +9,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-
-/// Who acts where nobody is asked: there are no accounts yet.
-pub(super) const OPERATOR: Actor = Actor::Operator;
 
 /// What a change did to its claim's number.
 #[derive(Debug, Serialize, ToSchema)]

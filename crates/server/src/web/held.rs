@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     evidence_view::Errors,
     figures, page,
-    request::{self, OPERATOR, Reader},
+    request::{self, Reader},
     shell::Place,
     source_view::HeldPage,
     sources::{leaning, row, snapshot, source_id},
@@ -21,6 +21,7 @@ use crate::{
     extract::{Form, Path, Query},
     problem::Problem,
     state::AppState,
+    visitor::Visitor,
 };
 
 /// Which table of a snapshot.
@@ -93,6 +94,7 @@ pub(super) async fn show(
 /// `POST /sources/{id}/snapshots/{fetch}/release`
 pub(super) async fn release(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     Path((id, fetch)): Path<(String, String)>,
     Query(which): Query<Which>,
@@ -101,7 +103,7 @@ pub(super) async fn release(
     let reason = form.value("reason").unwrap_or_default();
     let (mut shown, benchmark) =
         held_page(&state, &reader, &id, &fetch, &which, reason, Errors::default()).await?;
-    match state.engine().release_table(&OPERATOR, &benchmark, reason).await {
+    match state.engine().release_table(visitor.actor()?, &benchmark, reason).await {
         Ok(()) => Ok(Redirect::to(&format!("/sources/{id}")).into_response()),
         Err(EngineError::Invalid(bad)) => {
             for e in bad {

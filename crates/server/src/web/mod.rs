@@ -1,6 +1,7 @@
 //! The pages: one file each for what a page shows, one template each for how.
 
 mod about;
+mod account;
 mod assets;
 mod benchmark_view;
 mod catalogue;
@@ -9,6 +10,7 @@ mod claim;
 mod claim_files;
 mod claim_read;
 mod claim_view;
+mod doors;
 mod dry_run;
 mod evidence;
 mod evidence_view;
@@ -20,11 +22,13 @@ mod held;
 mod new_claim;
 mod new_claim_view;
 mod parts;
+mod people;
 mod request;
 mod resolution;
 mod resolution_view;
 mod review;
 mod review_view;
+mod settings;
 mod shell;
 mod signals;
 mod small_views;
@@ -34,15 +38,14 @@ mod source_view;
 mod sources;
 
 use askama::Template;
-use axum::{
-    Router,
-    response::{Html, IntoResponse as _, Response},
-    routing::{get, post},
-};
+use axum::response::{Html, IntoResponse as _, Response};
+use bellwether_core::people::Right;
 
 use crate::{
+    gate::Guarded,
     problem::{Kind, Problem},
     state::AppState,
+    visitor::Visitor,
 };
 
 pub(crate) use self::{
@@ -52,44 +55,82 @@ pub(crate) use self::{
 };
 use self::{shell::Shell, small_views::ErrorPage};
 
-/// All pages and their assets.
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route("/", get(feed::show))
-        .route("/claims/new", get(new_claim::show).post(new_claim::save))
-        .route("/claims/{slug}", get(claim::show))
-        .route("/claims/{slug}/moves", get(claim::moves))
-        .route("/claims/{slug}/chart.svg", get(claim_files::chart_svg))
-        .route("/claims/{slug}/chart.png", get(claim_files::chart_png))
-        .route("/claims/{slug}/export.csv", get(claim_files::export_csv))
-        .route("/claims/{slug}/export.json", get(claim_files::export_json))
-        .route("/claims/{slug}/card", get(claim_files::card))
-        .route("/claims/{slug}/evidence", post(evidence::add_to))
-        .route("/claims/{slug}/signals", get(signals::show))
-        .route("/claims/{slug}/dry-run", get(dry_run::show))
-        .route("/claims/{slug}/proof", get(resolution::proof))
-        .route("/claims/{slug}/proof.json", get(resolution::bundle))
-        .route("/claims/{slug}/object", post(resolution::object))
-        .route("/claims/{slug}/decide", post(resolution::decide))
-        .route("/evidence/new", get(evidence::new).post(evidence::add))
-        .route("/evidence/{id}/revise", get(evidence::revise).post(evidence::save_revision))
-        .route("/evidence/{id}/retract", get(evidence::retract).post(evidence::save_retraction))
-        .route("/evidence/{id}/undo", post(evidence::undo))
-        .route("/resolution", get(resolution::dashboard))
-        .route("/review", get(review::show))
-        .route("/review/{id}", post(review::answer))
-        .route("/sources", get(sources::list))
-        .route("/sources/new", get(source_new::show).post(source_new::save))
-        .route("/sources/{id}", get(sources::show))
-        .route("/sources/{id}/snapshots/{fetch}", get(held::show))
-        .route("/sources/{id}/snapshots/{fetch}/release", post(held::release))
-        .route("/benchmarks", get(catalogue::benchmarks))
-        .route("/benchmarks/{source}/{name}", get(catalogue::benchmark))
-        .route("/demo/next", post(catalogue::next_update))
-        .route("/snapshots/{sha256}", get(resolution::snapshot))
-        .route("/about", get(about::show))
-        .route("/about/theme", post(about::theme))
-        .route("/assets/{file}", get(assets::serve))
+/// All pages and their assets, each behind the right it needs.
+pub(crate) fn router() -> Guarded {
+    Guarded::default()
+        .get("/", Right::Read, feed::show)
+        .get("/claims/new", Right::Curate, new_claim::show)
+        .post("/claims/new", Right::Curate, new_claim::save)
+        .get("/claims/{slug}", Right::Read, claim::show)
+        .get("/claims/{slug}/moves", Right::Read, claim::moves)
+        .get("/claims/{slug}/chart.svg", Right::Read, claim_files::chart_svg)
+        .get("/claims/{slug}/chart.png", Right::Read, claim_files::chart_png)
+        .get("/claims/{slug}/export.csv", Right::Read, claim_files::export_csv)
+        .get("/claims/{slug}/export.json", Right::Read, claim_files::export_json)
+        .get("/claims/{slug}/card", Right::Read, claim_files::card)
+        .post("/claims/{slug}/evidence", Right::Curate, evidence::add_to)
+        .get("/claims/{slug}/signals", Right::Read, signals::show)
+        .get("/claims/{slug}/dry-run", Right::Read, dry_run::show)
+        .get("/claims/{slug}/proof", Right::Read, resolution::proof)
+        .get("/claims/{slug}/proof.json", Right::Read, resolution::bundle)
+        .post("/claims/{slug}/object", Right::Object, resolution::object)
+        .post("/claims/{slug}/decide", Right::Decide, resolution::decide)
+        .get("/evidence/new", Right::Curate, evidence::new)
+        .post("/evidence/new", Right::Curate, evidence::add)
+        .get("/evidence/{id}/revise", Right::Curate, evidence::revise)
+        .post("/evidence/{id}/revise", Right::Curate, evidence::save_revision)
+        .get("/evidence/{id}/retract", Right::Curate, evidence::retract)
+        .post("/evidence/{id}/retract", Right::Curate, evidence::save_retraction)
+        .post("/evidence/{id}/undo", Right::Curate, evidence::undo)
+        .get("/resolution", Right::Read, resolution::dashboard)
+        .get("/review", Right::Read, review::show)
+        .post("/review/{id}", Right::Curate, review::answer)
+        .get("/sources", Right::Read, sources::list)
+        .get("/sources/new", Right::Curate, source_new::show)
+        .post("/sources/new", Right::Curate, source_new::save)
+        .get("/sources/{id}", Right::Read, sources::show)
+        .get("/sources/{id}/snapshots/{fetch}", Right::Read, held::show)
+        .post("/sources/{id}/snapshots/{fetch}/release", Right::Curate, held::release)
+        .get("/benchmarks", Right::Read, catalogue::benchmarks)
+        .get("/benchmarks/{source}/{name}", Right::Read, catalogue::benchmark)
+        .post("/demo/next", Right::Curate, catalogue::next_update)
+        .get("/snapshots/{sha256}", Right::Read, resolution::snapshot)
+        .get("/about", Right::Read, about::show)
+        .post("/about/theme", Right::Enter, about::theme)
+        .get("/assets/{file}", Right::Enter, assets::serve)
+        .merge(of_people())
+}
+
+/// The doors, one's own account, everyone's page, and what admins keep.
+fn of_people() -> Guarded {
+    Guarded::default()
+        .get("/sign-in", Right::Enter, doors::sign_in)
+        .post("/sign-in", Right::Enter, doors::save_sign_in)
+        .post("/sign-out", Right::Enter, doors::sign_out)
+        .get("/setup/{secret}", Right::Enter, doors::setup)
+        .post("/setup/{secret}", Right::Enter, doors::save_setup)
+        .get("/join/{secret}", Right::Enter, doors::join)
+        .post("/join/{secret}", Right::Enter, doors::save_join)
+        .get("/reset/{secret}", Right::Enter, doors::reset)
+        .post("/reset/{secret}", Right::Enter, doors::save_reset)
+        .get("/account", Right::Own, account::show)
+        .post("/account/name", Right::Own, account::rename)
+        .post("/account/password", Right::Own, account::change_password)
+        .post("/account/sessions/end", Right::Own, account::end_sessions)
+        .post("/account/tokens", Right::Own, account::create_token)
+        .post("/account/tokens/{id}/revoke", Right::Own, account::revoke_token)
+        .post("/account/bots", Right::Own, account::create_bot)
+        .get("/account/data.json", Right::Own, account::own_data)
+        .get("/people", Right::Read, people::list)
+        .get("/people/{handle}", Right::Read, people::show)
+        .get("/settings", Right::Administer, settings::show)
+        .post("/settings/private", Right::Administer, settings::privacy)
+        .post("/settings/invitations", Right::Administer, settings::invite)
+        .post("/settings/invitations/{id}/withdraw", Right::Administer, settings::withdraw)
+        .post("/settings/accounts/{handle}/role", Right::Administer, settings::role)
+        .post("/settings/accounts/{handle}/disable", Right::Administer, settings::disable)
+        .post("/settings/accounts/{handle}/enable", Right::Administer, settings::enable)
+        .post("/settings/accounts/{handle}/reset", Right::Administer, settings::reset)
 }
 
 /// A page as an answer. A template that fails to render is a fault of ours.
@@ -105,16 +146,25 @@ fn page(template: &impl Template) -> Response {
 }
 
 /// The page of a refusal. The caller sets the status; the request's id helps to find it in the log.
-pub(crate) fn error_page(state: &AppState, problem: &Problem, request_id: &str) -> Response {
+pub(crate) fn error_page(
+    state: &AppState,
+    visitor: Visitor,
+    problem: &Problem,
+    request_id: &str,
+) -> Response {
     let advice = match problem.kind {
         Kind::NotFound => "Check the address, or look for the claim in the list.",
         Kind::Busy | Kind::Slow => "Try again in a moment.",
         Kind::Internal => "Try again; if it stays so, tell whoever runs this installation.",
+        Kind::Unknown => "Sign in and try again.",
+        Kind::Forbidden => "Ask an admin of this installation if you should be able to.",
+        Kind::TooMany => "Wait a little; nothing was lost.",
         Kind::CrossSite => "Open the page here and try again from its own form.",
         _ => "Go back, change what was asked, and try again.",
     };
     let shell = Shell {
         title: problem.kind.title().to_owned(),
+        visitor,
         origin: state.base_url().as_str().trim_end_matches('/').to_owned(),
         ..Shell::default()
     };

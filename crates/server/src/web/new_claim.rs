@@ -24,7 +24,7 @@ use super::{
     figures,
     new_claim_view::{ClaimFields, ConditionFields, NewClaimPage},
     page,
-    request::{OPERATOR, Reader},
+    request::Reader,
     shell::Place,
 };
 use crate::{
@@ -290,7 +290,11 @@ pub(super) async fn save(
         if form_data.value("do") == Some("preview") {
             shown.check(&state, &document, doubts).await?;
         } else if errors.none() {
-            match state.engine().create_claim(&OPERATOR, NewClaim { document, publish: true }).await {
+            match state
+                .engine()
+                .create_claim(reader.visitor.actor()?, NewClaim { document, publish: true })
+                .await
+            {
                 Ok(created) => return Ok(Redirect::to(&format!("/claims/{}", created.slug)).into_response()),
                 Err(EngineError::Invalid(bad)) => {
                     for e in bad {

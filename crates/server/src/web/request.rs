@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
 use bellwether_core::{actor::Actor, status::ClaimStatus, stream::Headline};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -14,17 +14,16 @@ use super::{
     parts::{Mark, Status},
     shell::{DemoStrip, Place, Shell},
 };
-use crate::{problem::Problem, state::AppState};
-
-/// There are no accounts: whoever reaches the server acts as its one operator.
-pub(super) const OPERATOR: Actor = Actor::Operator;
+use crate::{cookies, problem::Problem, state::AppState, visitor::Visitor};
 
 /// A reader's request: where, and what their browser remembers.
 pub(super) struct Reader {
     /// Path and query.
     pub path: String,
     /// Names this reader's browser, for "since your last visit".
-    pub visitor: Option<Uuid>,
+    pub browser: Option<Uuid>,
+    /// Who asks.
+    pub visitor: Visitor,
     /// The page's own script looks whether something changed.
     pub live: bool,
     theme: Option<&'static str>,
@@ -36,30 +35,28 @@ impl FromRequestParts<AppState> for Reader {
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
         let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
         let theme = theme(&parts.headers);
-        let visitor = cookie(&parts.headers, "visitor").and_then(|id| Uuid::try_parse(id).ok());
-        Ok(Self { path, visitor, live: parts.headers.contains_key("x-live"), theme })
+        let browser = cookies::value(&parts.headers, "visitor").and_then(|id| Uuid::try_parse(id).ok());
+        let visitor = parts.extensions.get().cloned().unwrap_or_default();
+        Ok(Self { path, browser, visitor, live: parts.headers.contains_key("x-live"), theme })
     }
 }
 
 /// The colours that a reader chose; none where they are the system's.
 pub(crate) fn theme(headers: &HeaderMap) -> Option<&'static str> {
-    match cookie(headers, "theme") {
+    match cookies::value(headers, "theme") {
         Some("light") => Some("light"),
         Some("dark") => Some("dark"),
         _ => None,
     }
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
-    cookies
-        .split(';')
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(n, _)| *n == name)
-        .map(|(_, v)| v)
-}
-
 impl Reader {
+    /// Under which name it is kept when they last came: their account's, else their browser's.
+    pub(super) fn remembered(&self) -> Option<String> {
+        let account = self.visitor.signed.as_ref().map(|signed| signed.account.0);
+        account.or(self.browser).map(|id| id.simple().to_string())
+    }
+
     /// The frame of a page.
     pub(super) async fn shell(&self, state: &AppState, title: impl Into<String>, place: Place) -> Shell {
         let now = state.engine().now();
@@ -73,6 +70,7 @@ impl Reader {
             search: String::new(),
             frozen: None,
             theme: self.theme,
+            visitor: self.visitor.clone(),
             origin: origin(state),
         }
     }
@@ -120,6 +118,8 @@ pub(super) fn who(actor: &Actor) -> String {
     match actor {
         Actor::Operator => "the local operator".to_owned(),
         Actor::System(part) => format!("Bellwether ({part})"),
+        Actor::Person(handle) => handle.to_string(),
+        Actor::Bot(handle) => format!("{handle} (bot)"),
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
     feed_view::FilterLink,
     figures, page,
     parts::{Mark, Moved, Status, Svg},
-    request::{self, OPERATOR, Reader},
+    request::{self, Reader},
     resolution_view::{NeedsYou, OpenRow, ProofPage, ProofScore, ProofStep, ResolutionPage, SettledRow},
     shell::Place,
 };
@@ -32,6 +32,7 @@ use crate::{
     extract::{Form, Path, Query},
     problem::Problem,
     state::AppState,
+    visitor::Visitor,
 };
 
 /// A visit that is longer ago than this is another visit.
@@ -51,7 +52,7 @@ pub(super) async fn dashboard(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let engine = state.engine();
-    let visitor = reader.visitor.map(|v| v.simple().to_string());
+    let visitor = reader.remembered();
     let found = engine.dashboard(asked.tag.as_deref(), visitor.as_deref()).await?;
     let shell = reader.shell(&state, "Resolution", Place::Resolution).await;
     let now = shell.now;
@@ -95,12 +96,14 @@ pub(super) async fn dashboard(
         shell,
     };
     let mut answer = page(&body);
-    let visitor = reader.visitor.unwrap_or_else(Uuid::new_v4).simple().to_string();
+    let visitor = visitor.unwrap_or_else(|| Uuid::new_v4().simple().to_string());
     if since.is_none_or(|s| now - s.at > VISIT) && !reader.live {
         engine.note_visit(&visitor).await?;
     }
     let cookie = format!("visitor={visitor}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly");
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
+    if reader.visitor.signed.is_none()
+        && let Ok(value) = HeaderValue::from_str(&cookie)
+    {
         answer.headers_mut().insert(header::SET_COOKIE, value);
     }
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -374,19 +377,21 @@ fn step(kind: &str, reason: Option<&str>) -> String {
 /// `POST /claims/{slug}/object`
 pub(super) async fn object(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     Path(key): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
     let reason = form.value("reason").unwrap_or_default();
     let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
-    let done = state.engine().object(&OPERATOR, full.id, reason, None).await.map(|_| ());
+    let done = state.engine().object(visitor.actor()?, full.id, reason, None).await.map(|_| ());
     after(&state, &reader, &key, reason, done, full.status.is_settled()).await
 }
 
 /// `POST /claims/{slug}/decide`
 pub(super) async fn decide(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     Path(key): Path<String>,
     form: Form,
@@ -404,7 +409,7 @@ pub(super) async fn decide(
         _ => None,
     };
     let done = match ruling {
-        Some(ruling) => state.engine().decide(&OPERATOR, full.id, ruling, reason).await,
+        Some(ruling) => state.engine().decide(visitor.actor()?, full.id, ruling, reason).await,
         None => Err(EngineError::invalid("outcome", "required", "Choose an outcome.")),
     };
     after(&state, &reader, &key, reason, done, false).await

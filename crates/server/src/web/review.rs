@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     page,
-    request::{self, OPERATOR, Reader},
+    request::{self, Reader},
     review_view::{ReviewPage, ReviewRow},
     shell::Place,
 };
@@ -19,6 +19,7 @@ use crate::{
     extract::{Form, Path},
     problem::{Kind, Problem},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// So many questions stand on the page; the answered ones make room.
@@ -111,6 +112,7 @@ fn why(says: &SourceSays, provenance: &Provenance) -> String {
 /// `POST /review/{id}`: a person says whether the model's weights are open.
 pub(super) async fn answer(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     Path(id): Path<Uuid>,
     form: Form,
@@ -137,7 +139,7 @@ pub(super) async fn answer(
         None => "Say whether its weights are open or closed.".to_owned(),
         Some(openness) => {
             let source = Some(&benchmark.source);
-            match state.engine().overrule_openness(&OPERATOR, source, model, openness, reason).await {
+            match state.engine().overrule_openness(visitor.actor()?, source, model, openness, reason).await {
                 Ok(()) => return Ok(Redirect::to("/review").into_response()),
                 Err(EngineError::Invalid(bad)) => {
                     bad.into_iter().map(|e| e.message).collect::<Vec<_>>().join("; ")

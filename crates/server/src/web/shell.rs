@@ -2,6 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::visitor::{Visitor, sign_in_path};
+use bellwether_core::people::Right;
+
 use super::{
     assets::{ASSETS, Assets},
     parts::When,
@@ -24,6 +27,12 @@ pub(crate) enum Place {
     Review,
     /// About this installation.
     About,
+    /// Everyone who has an account.
+    People,
+    /// One's own account.
+    Account,
+    /// What admins keep.
+    Settings,
     /// None of these.
     #[default]
     Nowhere,
@@ -75,6 +84,8 @@ pub(crate) struct Shell {
     pub frozen: Option<DateTime<Utc>>,
     /// `light` or `dark` where the reader chose one.
     pub theme: Option<&'static str>,
+    /// Who reads.
+    pub visitor: Visitor,
     /// The address that others reach this installation at, without a slash at the end.
     pub origin: String,
 }
@@ -105,12 +116,43 @@ impl Shell {
     }
 
     /// The entries under "More".
-    pub(crate) fn more(&self) -> [NavItem; 3] {
-        [
+    pub(crate) fn more(&self) -> Vec<NavItem> {
+        let mut items = vec![
             self.item("Sources", "/sources", Place::Sources),
             self.item("Review queue", "/review", Place::Review),
-            self.item("About", "/about", Place::About),
-        ]
+        ];
+        if !self.visitor.is_operator() {
+            items.push(self.item("People", "/people", Place::People));
+            if self.visitor.has(Right::Administer) {
+                items.push(self.item("Settings", "/settings", Place::Settings));
+            }
+        }
+        items.push(self.item("About", "/about", Place::About));
+        items
+    }
+
+    /// The way to one's account, or to the door; nothing where there are no accounts.
+    pub(crate) fn own(&self) -> Option<(String, String, bool)> {
+        if let Some(signed) = &self.visitor.signed {
+            return Some((signed.handle.to_string(), "/account".to_owned(), self.place == Place::Account));
+        }
+        let back = if self.path.is_empty() { "/" } else { &self.path };
+        (!self.visitor.is_operator()).then(|| ("Sign in".to_owned(), sign_in_path(back), false))
+    }
+
+    /// Whether the reader keeps claims, evidence and sources.
+    pub(crate) fn may_curate(&self) -> bool {
+        self.visitor.has(Right::Curate)
+    }
+
+    /// Whether the reader may object.
+    pub(crate) fn may_object(&self) -> bool {
+        self.visitor.has(Right::Object)
+    }
+
+    /// Whether the reader may decide disputes.
+    pub(crate) fn may_decide(&self) -> bool {
+        self.visitor.has(Right::Decide)
     }
 
     /// Whether "New claim" is the current page.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{
     evidence_view::Errors,
     figures, page,
-    request::{OPERATOR, Reader},
+    request::Reader,
     shell::Place,
     source_new_view::{NewSourcePage, SourceFields, TableRows},
     sources::{row, source_id},
@@ -24,6 +24,7 @@ use crate::{
     extract::{Form, Query},
     problem::Problem,
     state::AppState,
+    visitor::Visitor,
 };
 
 /// So many keys of rows that came, went or changed are named.
@@ -94,6 +95,7 @@ fn seen(fields: &SourceFields) -> String {
 /// `POST /sources/new`
 pub(super) async fn save(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     form_data: Form,
 ) -> Result<Response, Problem> {
@@ -111,7 +113,7 @@ pub(super) async fn save(
     let saves = form_data.value("do") == Some("save");
     if saves && was_seen {
         let reason = Some(shown.fields.reason.as_str());
-        match state.engine().save_source(&OPERATOR, &shown.fields.document, reason).await {
+        match state.engine().save_source(visitor.actor()?, &shown.fields.document, reason).await {
             Ok(id) => return Ok(Redirect::to(&format!("/sources/{id}")).into_response()),
             Err(error) => refused(error, &mut shown.errors)?,
         }

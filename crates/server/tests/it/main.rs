@@ -7,5 +7,6 @@ mod forms;
 mod frame;
 mod openapi;
 mod pages;
+mod people;
 mod support;
 mod walk;

@@ -14,7 +14,7 @@ use bellwether_engine::{
     Engine,
     clock::{Clock as _, FixedClock},
 };
-use bellwether_server::{AppState, Limits, Settings, app, serve};
+use bellwether_server::{Acting, AppState, Limits, Rates, Settings, app, serve};
 use bellwether_store::{Db, Location, Opener};
 use chrono::{DateTime, TimeZone as _, Utc};
 use serde_json::Value;
@@ -33,6 +33,21 @@ pub(crate) fn epoch() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 4, 6, 12, 0, 0).single().expect("a real instant")
 }
 
+/// What kind of server a test needs.
+struct Kind {
+    limits: Limits,
+    demo: bool,
+    acting: Acting,
+    rates: Rates,
+}
+
+impl Default for Kind {
+    /// One without accounts.
+    fn default() -> Self {
+        Self { limits: Limits::default(), demo: false, acting: Acting::Operator, rates: Rates::default() }
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
@@ -49,7 +64,19 @@ impl Server {
     }
 
     pub(crate) async fn start_with(limits: Limits) -> Self {
-        Self::start_as(limits, false).await
+        Self::start_fresh(Kind { limits, ..Kind::default() }).await
+    }
+
+    /// A server at which people sign in.
+    pub(crate) async fn start_with_accounts() -> Self {
+        // Tests ask more in a minute than people do.
+        let rates = Rates { changes: 0, heavy: 0, doors: 0, ..Rates::default() };
+        Self::start_with_rates(rates).await
+    }
+
+    /// A server at which people sign in, and may do so much in a minute.
+    pub(crate) async fn start_with_rates(rates: Rates) -> Self {
+        Self::start_fresh(Kind { acting: Acting::Accounts, rates, ..Kind::default() }).await
     }
 
     /// A server that shows the demo, seeded.
@@ -58,7 +85,7 @@ impl Server {
         fs::copy(seeded_demo().await, Location::database_file(folder.path())).expect("a copy of the demo");
         let db =
             Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
-        let server = Self::start_on(folder, db, Limits::default(), true).await;
+        let server = Self::start_on(folder, db, Kind { demo: true, ..Kind::default() }).await;
         let replayed = |_, _| panic!("the copy goes on where the story ended");
         server.engine.start_demo(&fixtures(), replayed).await.expect("the demo's story");
         server
@@ -66,25 +93,28 @@ impl Server {
 
     /// A server over a database that somebody else keeps.
     pub(crate) async fn start_over(db: Db) -> Self {
-        Self::start_on(tempfile::tempdir().expect("a folder"), db, Limits::default(), false).await
+        Self::start_on(tempfile::tempdir().expect("a folder"), db, Kind::default()).await
     }
 
-    async fn start_as(limits: Limits, demo: bool) -> Self {
+    async fn start_fresh(kind: Kind) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let db =
             Db::open(&Location::Folder(folder.path().to_owned()), Opener::Server).await.expect("a database");
-        Self::start_on(folder, db, limits, demo).await
+        Self::start_on(folder, db, kind).await
     }
 
-    async fn start_on(folder: TempDir, db: Db, limits: Limits, demo: bool) -> Self {
+    async fn start_on(folder: TempDir, db: Db, kind: Kind) -> Self {
         let clock = Arc::new(FixedClock::new(epoch()));
         let engine = Engine::new(db, clock.clone());
         assert_eq!(engine.now(), clock.now());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
+        let Kind { limits, demo, acting, rates } = kind;
         let settings = Settings {
             limits,
             demo,
+            acting,
+            rates,
             ..Settings::new(Url::parse(&format!("http://{addr}/")).expect("an address reads"))
         };
         let (stop, stopped) = oneshot::channel();
@@ -141,6 +171,13 @@ impl Server {
     pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.post_text(path, "application/x-www-form-urlencoded", body).await
+    }
+
+    /// All that the database's files hold, as text.
+    pub(crate) fn dump(&self) -> String {
+        let files = fs::read_dir(self.folder.path()).expect("the folder");
+        let bytes = files.map(|f| fs::read(f.expect("a file").path()).expect("it reads"));
+        bytes.map(|b| String::from_utf8_lossy(&b).into_owned()).collect()
     }
 
     /// How many rows each table has.

@@ -201,7 +201,8 @@ async fn a_name_cannot_be_changed_behind_the_store() {
     let Location::Folder(folder) = kit.location() else { unreachable!() };
     let url = format!("sqlite:{}", Location::database_file(folder).display());
     let mut c = SqliteConnection::connect(&url).await.unwrap();
-    for sql in ["UPDATE account SET handle = 'eve'", "UPDATE account SET kind = 'bot'", "DELETE FROM account"] {
+    for sql in ["UPDATE account SET handle = 'eve'", "UPDATE account SET kind = 'bot'", "DELETE FROM account"]
+    {
         assert!(c.execute(sql).await.is_err(), "{sql}");
     }
 }

@@ -6,25 +6,27 @@ mod list;
 mod read;
 mod write;
 
+use bellwether_core::people::Right;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::page::instant;
-use crate::state::AppState;
+use crate::gate::Described;
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list, write::create))
-        .routes(routes!(read::get))
-        .routes(routes!(write::publish))
-        .routes(routes!(write::criteria))
-        .routes(routes!(ledger::moves))
-        .routes(routes!(ledger::history))
-        .routes(routes!(export::export_json))
-        .routes(routes!(export::export_moves))
-        .routes(routes!(export::export_evidence))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Read, routes!(list::list))
+        .route(Right::Curate, routes!(write::create))
+        .route(Right::Read, routes!(read::get))
+        .route(Right::Curate, routes!(write::publish))
+        .route(Right::Curate, routes!(write::criteria))
+        .route(Right::Read, routes!(ledger::moves))
+        .route(Right::Read, routes!(ledger::history))
+        .route(Right::Read, routes!(export::export_json))
+        .route(Right::Read, routes!(export::export_moves))
+        .route(Right::Read, routes!(export::export_evidence))
 }
 
 /// As of when a claim is told.

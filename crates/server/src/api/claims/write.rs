@@ -15,11 +15,11 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::words::OPERATOR;
 use crate::{
     extract::{Document, Json, Path, StrictQuery, document_fault},
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// A claim that was written down.
@@ -65,11 +65,12 @@ pub(super) struct CreateQuery {
 )]
 pub(super) async fn create(
     State(state): State<AppState>,
+    visitor: Visitor,
     StrictQuery(query): StrictQuery<CreateQuery>,
     Document(document): Document,
 ) -> Result<Response, Problem> {
     let new = NewClaim { document, publish: query.publish };
-    let created = state.engine().create_claim(&OPERATOR, new).await?;
+    let created = state.engine().create_claim(visitor.actor()?, new).await?;
     let location = format!("/api/v1/claims/{}", created.slug);
     let answer = Answer(CreatedClaim::from(created));
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], answer).into_response())
@@ -86,9 +87,10 @@ pub(super) async fn create(
 )]
 pub(super) async fn publish(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
 ) -> Result<Answer<CreatedClaim>, Problem> {
-    Ok(Answer(state.engine().publish_claim(&OPERATOR, &claim).await?.into()))
+    Ok(Answer(state.engine().publish_claim(visitor.actor()?, &claim).await?.into()))
 }
 
 /// A new version of the criteria.
@@ -125,11 +127,12 @@ pub(super) struct CriteriaVersion {
 )]
 pub(super) async fn criteria(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     Json(new): Json<NewCriteria>,
 ) -> Result<Answer<CriteriaVersion>, Problem> {
     let document = new.document.checked().map_err(|e| Problem::invalid(vec![document_fault(e)]))?;
     let change = CriteriaChange { document, reason: new.reason, seen: new.seen };
-    let version = state.engine().change_criteria(&OPERATOR, &claim, change).await?;
+    let version = state.engine().change_criteria(visitor.actor()?, &claim, change).await?;
     Ok(Answer(CriteriaVersion { version }))
 }

@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bellwether_core::{evidence::Side, ids::EvidenceId};
+use bellwether_core::{evidence::Side, ids::EvidenceId, people::Right};
 use bellwether_engine::{
     claims::ClaimKey,
     evidence::{AddEvidence, Added, Changed, Correction, EvidenceInput, Preview, Target},
@@ -17,24 +17,27 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::words::{Effect, MaybeReason, MoveRow, OPERATOR, json};
+use super::words::{Effect, MaybeReason, MoveRow, json};
 use crate::{
     extract::{Json, Path},
+    gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
-pub(super) fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(add, read::evidence))
-        .routes(routes!(read::item))
-        .routes(routes!(preview))
-        .routes(routes!(revise))
-        .routes(routes!(retract))
-        .routes(routes!(undo))
+pub(super) fn routes() -> Described {
+    Described::new()
+        .route(Right::Read, routes!(read::evidence))
+        .route(Right::Curate, routes!(add))
+        .route(Right::Read, routes!(read::item))
+        .route(Right::Read, routes!(preview))
+        .route(Right::Curate, routes!(revise))
+        .route(Right::Curate, routes!(retract))
+        .route(Right::Curate, routes!(undo))
 }
 
 /// An item of evidence as its author types it.
@@ -275,13 +278,14 @@ struct Revision {
 )]
 async fn add(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     Json(new): Json<NewEvidence>,
 ) -> Result<Response, Problem> {
     let also = new.also.into_iter().map(|to| Target { claim: to.claim, side: to.side, option: to.option });
     let targets = std::iter::once(Target::plain(claim)).chain(also).collect();
     let add = AddEvidence { input: new.item, targets, snapshot: new.snapshot };
-    let added = state.engine().add_evidence(&OPERATOR, add).await?;
+    let added = state.engine().add_evidence(visitor.actor()?, add).await?;
     let location = added.first().map_or_else(String::new, |a| format!("/api/v1/evidence/{}", a.evidence));
     let items = added.into_iter().map(AddedTo::from).collect();
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Answer(AddedEvidence { items })).into_response())
@@ -320,6 +324,7 @@ async fn preview(
 )]
 async fn revise(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(id): Path<EvidenceId>,
     Json(revision): Json<Revision>,
 ) -> Result<Answer<Effect>, Problem> {
@@ -329,7 +334,7 @@ async fn revise(
         seen: revision.seen,
         snapshot: None,
     };
-    let changed = state.engine().revise_evidence(&OPERATOR, id, correction).await?;
+    let changed = state.engine().revise_evidence(visitor.actor()?, id, correction).await?;
     Ok(Answer(changed.into()))
 }
 
@@ -347,10 +352,11 @@ async fn revise(
 )]
 async fn retract(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(id): Path<EvidenceId>,
     Json(why): Json<MaybeReason>,
 ) -> Result<Answer<Effect>, Problem> {
-    Ok(Answer(state.engine().retract_evidence(&OPERATOR, id, why.reason.as_deref()).await?.into()))
+    Ok(Answer(state.engine().retract_evidence(visitor.actor()?, id, why.reason.as_deref()).await?.into()))
 }
 
 /// Undo the addition of an item, within a minute of it
@@ -361,6 +367,10 @@ async fn retract(
         (status = 200, body = Effect), (status = 404, body = ProblemDocument), (status = 409, body = ProblemDocument),
     ),
 )]
-async fn undo(State(state): State<AppState>, Path(id): Path<EvidenceId>) -> Result<Answer<Effect>, Problem> {
-    Ok(Answer(state.engine().undo_evidence(&OPERATOR, id).await?.into()))
+async fn undo(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Path(id): Path<EvidenceId>,
+) -> Result<Answer<Effect>, Problem> {
+    Ok(Answer(state.engine().undo_evidence(visitor.actor()?, id).await?.into()))
 }

@@ -15,7 +15,7 @@ use super::{
     super::{
         evidence_view::{Choice, Effect, Errors, EvidenceFields, EvidenceTask, RetractPage},
         page,
-        request::{OPERATOR, Reader},
+        request::Reader,
         shell::Place,
     },
     fields::TIERS,
@@ -25,6 +25,7 @@ use crate::{
     extract::{Form, Path},
     problem::{Kind as Refusal, Problem},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// The item, and the claim it belongs to.
@@ -121,13 +122,14 @@ async fn retract_page(
 /// `POST /evidence/{id}/retract`
 pub(in super::super) async fn save_retraction(
     State(state): State<AppState>,
+    visitor: Visitor,
     reader: Reader,
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
     let typed = form.value("reason").unwrap_or_default();
     let reason = Some(typed).filter(|r| !r.trim().is_empty());
-    match state.engine().retract_evidence(&OPERATOR, evidence_id(&id)?, reason).await {
+    match state.engine().retract_evidence(visitor.actor()?, evidence_id(&id)?, reason).await {
         Ok(changed) => Ok(Redirect::to(&format!("/claims/{}?retracted={id}", changed.slug)).into_response()),
         Err(EngineError::Invalid(bad)) => {
             let mut shown = retract_page(&state, &reader, id, typed.to_owned()).await?;
@@ -145,8 +147,9 @@ pub(in super::super) async fn save_retraction(
 /// `POST /evidence/{id}/undo`
 pub(in super::super) async fn undo(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let changed = state.engine().undo_evidence(&OPERATOR, evidence_id(&id)?).await?;
+    let changed = state.engine().undo_evidence(visitor.actor()?, evidence_id(&id)?).await?;
     Ok(Redirect::to(&format!("/claims/{}?undone={id}", changed.slug)).into_response())
 }

@@ -18,7 +18,7 @@ use super::{
     super::{
         evidence_view::{Choice, Effect, Errors, EvidenceFields, EvidencePage, EvidenceTask},
         page,
-        request::{self, OPERATOR, Reader},
+        request::{self, Reader},
         shell::Place,
     },
     fields::{TIERS, hidden, kinds, read, refused, typed},
@@ -247,13 +247,13 @@ async fn save(
         input.option = options::targets(shown).into_iter().find_map(|target| target.option);
         let reason = Some(shown.fields.reason.as_str()).filter(|r| !r.trim().is_empty());
         let correction = Correction { input: &input, reason, seen, snapshot: kept };
-        let changed = engine.revise_evidence(&OPERATOR, id, correction).await;
+        let changed = engine.revise_evidence(shown.shell.visitor.actor()?, id, correction).await;
         changed.map(|changed| format!("/claims/{}?corrected={id}", changed.slug))
     } else {
         let add = AddEvidence { input, targets: options::targets(shown), snapshot: kept };
         let added = match signal {
-            Some(signal) => engine.add_evidence_of_signal(&OPERATOR, signal, add).await,
-            None => engine.add_evidence(&OPERATOR, add).await,
+            Some(signal) => engine.add_evidence_of_signal(shown.shell.visitor.actor()?, signal, add).await,
+            None => engine.add_evidence(shown.shell.visitor.actor()?, add).await,
         };
         added.map(|added| {
             added.first().map_or("/".to_owned(), |a| format!("/claims/{}?added={}", a.slug, a.evidence))
@@ -277,7 +277,9 @@ async fn save(
 async fn read_link(state: &AppState, shown: &mut EvidencePage, errors: &mut Errors) -> Result<(), Problem> {
     let engine = state.engine();
     let found = match engine.outside() {
-        Ok(outside) => engine.read_link(&OPERATOR, outside.fetcher(), &shown.fields.url).await,
+        Ok(outside) => {
+            engine.read_link(shown.shell.visitor.actor()?, outside.fetcher(), &shown.fields.url).await
+        }
         Err(error) => Err(error),
     };
     shown.fields.kept.clear();

@@ -1,0 +1,56 @@
+//! Accounts, seen from outside: doors, guards, tokens, and who may do what.
+
+mod doors;
+mod guards;
+mod secrets;
+
+use bellwether_core::{
+    actor::Actor,
+    people::{Role, Scope},
+};
+use bellwether_engine::people::{NewAccount, NewToken, Password};
+
+use crate::support::{Reply, Server};
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// Someone with an account of a role, in a browser and with a token that may do all their role may.
+pub(crate) struct Someone {
+    pub cookie: String,
+    pub bearer: String,
+}
+
+impl Someone {
+    /// The first is set up, later ones are invited.
+    pub(crate) async fn new(server: &Server, handle: &str, role: Role) -> Self {
+        let engine = &server.engine;
+        let new =
+            NewAccount { handle: handle.into(), name: String::new(), password: Password::new(PASSWORD) };
+        let signed = match engine.setup_link().await.unwrap() {
+            Some(link) => engine.set_up(&link, new).await.unwrap(),
+            None => {
+                let link = engine.invite(&Actor::Operator, role, "").await.unwrap();
+                engine.join(&link, new).await.unwrap()
+            }
+        };
+        assert_eq!(signed.signed.role, role, "the first is an admin");
+        let token = NewToken { name: "all".into(), scopes: Scope::ALL.to_vec(), days: None, bot: None };
+        let (token, _) = engine.create_token(signed.signed.account, &token).await.unwrap();
+        Self {
+            cookie: format!("session={}", signed.secret.reveal()),
+            bearer: format!("Bearer {}", token.reveal()),
+        }
+    }
+
+    /// A request of theirs from a browser.
+    pub(crate) async fn page(&self, server: &Server, method: &str, path: &str, body: &str) -> Reply {
+        let form = ("Content-Type", "application/x-www-form-urlencoded");
+        server.send(method, path, &[("Cookie", &self.cookie), form], body.as_bytes()).await
+    }
+
+    /// A request of their program.
+    pub(crate) async fn api(&self, server: &Server, method: &str, path: &str, body: &str) -> Reply {
+        let json = ("Content-Type", "application/json");
+        server.send(method, path, &[("Authorization", &self.bearer), json], body.as_bytes()).await
+    }
+}
