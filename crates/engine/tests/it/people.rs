@@ -347,6 +347,7 @@ async fn an_arbiter_with_an_interest_decides_only_where_nobody_else_can(db: Db) 
     assert!(said.contains("you added evidence to this claim") && said.contains("grace can"), "{said}");
     decide(grace.actor.clone(), Ruling::Refuse).await.unwrap();
 
+    kit.wait(TimeDelta::minutes(1));
     propose().await;
     kit.engine.disable_account(&ada.actor, &grace.handle).await.unwrap();
     decide(ada.actor.clone(), Ruling::Uphold(Outcome::Yes)).await.unwrap();
