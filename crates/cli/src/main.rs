@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod commands;
+mod environment;
 mod input;
 mod log;
 mod usage;
@@ -15,7 +16,15 @@ use usage::Usage;
 /// 0: done; 1: failed; 2: the command line itself is wrong.
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are no mistakes: they are printed as they are.
+        Err(told) if !told.use_stderr() => told.exit(),
+        Err(mistake) => {
+            eprintln!("bellwether: {}", usage::one_line(&mistake.to_string()));
+            return ExitCode::from(2);
+        }
+    };
     match cli.command.run().await {
         Ok(code) => code,
         Err(error) => {

@@ -1,12 +1,12 @@
 //! What stands around every handler, from the outside in: request id, log line, security headers, compression, the
 //! writing of problems, panics, names, origins, bounds.
 
-use std::{any::Any, time::Duration};
+use std::any::Any;
 
 use axum::{
     Router,
     body::Body,
-    extract::{Extension, MatchedPath, Request, State},
+    extract::{Extension, Request, State},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -17,16 +17,14 @@ use tower_http::{
     csrf::{CsrfLayer, ProtectionError},
     limit::RequestBodyLimitLayer,
     timeout::{RequestBodyDeadlineLayer, TimeoutLayer},
-    trace::TraceLayer,
 };
-use tracing::{Level, Span};
-use uuid::Uuid;
 
 use crate::{
     api,
     cache::conditional,
     gate::Guard,
     headers::secure,
+    log::{RequestId, logged},
     ops,
     origin::check_host,
     problem::{Kind, Problem},
@@ -35,10 +33,6 @@ use crate::{
     visitor::{Visitor, know},
     web,
 };
-
-/// Names a request in the log and in its problem document.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
 
 /// Every route of this server and what it needs, in the order of addresses.
 pub fn guards() -> Vec<Guard> {
@@ -73,41 +67,12 @@ pub fn app(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn_with_state(state.clone(), ops::count))
-        .layer(
-            TraceLayer::new_for_http()
-                .make_span_with(span)
-                .on_request(())
-                .on_response(answered)
-                .on_failure(()),
-        )
-        .layer(middleware::from_fn(name_request))
+        .layer(middleware::from_fn(logged))
         .with_state(state)
 }
 
 async fn nothing_here() -> Problem {
     Problem::new(Kind::NotFound, "there is nothing at this address")
-}
-
-async fn name_request(mut request: Request, next: Next) -> Response {
-    let id = Uuid::now_v7().simple().to_string();
-    let value = HeaderValue::from_str(&id);
-    request.extensions_mut().insert(RequestId(id));
-    let mut response = next.run(request).await;
-    if let Ok(value) = value {
-        response.headers_mut().insert("x-request-id", value);
-    }
-    response
-}
-
-/// Neither the query nor any header enters the log: both can hold what a person typed.
-fn span(request: &Request) -> Span {
-    let id = request.extensions().get::<RequestId>().map(|id| id.0.as_str());
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    tracing::span!(Level::INFO, "request", id, method = %request.method(), route)
-}
-
-fn answered(response: &Response, took: Duration, _: &Span) {
-    tracing::debug!(status = response.status().as_u16(), took_ms = took.as_millis(), "answered");
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands the cause over")]

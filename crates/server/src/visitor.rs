@@ -17,6 +17,7 @@ use url::form_urlencoded;
 
 use crate::{
     cookies,
+    log::note_who,
     problem::{Kind, Problem},
     state::{Acting, AppState},
 };
@@ -125,6 +126,9 @@ pub(crate) async fn know(
         }
         Acting::Accounts => find(&state, request.headers()).await?,
     };
+    if let Some(actor) = &visitor.actor {
+        note_who(actor);
+    }
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     // The page of a refusal is written further out, and greets them by name too.

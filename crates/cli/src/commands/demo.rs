@@ -21,6 +21,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{network::Network, serve};
+use crate::log::LogFormat;
 
 /// Look around: real published figures, replayed, on a clock that stands in spring 2026
 #[derive(Debug, Args)]
@@ -56,7 +57,8 @@ struct Fixtures;
 
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        crate::log::to_stderr();
+        crate::environment::refuse_unknown()?;
+        crate::log::to_stderr(LogFormat::default());
         serve::refuse_beyond_loopback(self.addr, self.listen_beyond_loopback)?;
         let listener = serve::bind(self.addr).await?;
         let base_url = Url::parse(&format!("http://{}/", listener.local_addr()?))?;

@@ -6,6 +6,7 @@ mod lint;
 mod network;
 mod openapi;
 mod pull;
+mod reset_password;
 mod serve;
 mod sources;
 mod token;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Backtest(backtest::Backtest),
     Lint(lint::LintCommand),
     Openapi(openapi::Openapi),
+    ResetPassword(reset_password::ResetPassword),
     Sources(sources::Sources),
     Token(token::Token),
     Verify(verify::Verify),
@@ -47,6 +49,7 @@ impl Command {
             Self::Backtest(command) => command.run(),
             Self::Lint(command) => command.run(),
             Self::Openapi(command) => command.run(),
+            Self::ResetPassword(command) => command.run().await,
             Self::Sources(command) => command.run(),
             Self::Token(command) => command.run().await,
             Self::Verify(command) => command.run().await,

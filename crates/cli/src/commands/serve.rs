@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{location, network::Network};
-use crate::usage::Usage;
+use crate::{log::LogFormat, usage::Usage};
 
 /// Serve the pages and the JSON API, and pull sources on their schedules
 #[derive(Debug, Args)]
@@ -66,6 +66,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NETWORK", env = "BELLWETHER_METRICS_FOR", value_delimiter = ',', value_parser = network_of)]
     metrics_for: Vec<IpNet>,
 
+    /// How the log on stderr is written: lines for people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t, env = "BELLWETHER_LOG_FORMAT")]
+    log_format: LogFormat,
+
     /// Pull nothing by itself: no source on its schedule, no daily work
     #[arg(long)]
     no_schedule: bool,
@@ -76,7 +80,8 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        crate::log::to_stderr();
+        crate::environment::refuse_unknown()?;
+        crate::log::to_stderr(self.log_format);
         let outside = self.network.outside()?;
         let (key, at) = location(&self.data, self.database.as_deref())?;
         if self.local_operator {
@@ -166,16 +171,15 @@ pub(super) async fn answer(doors: Doors, state: AppState) -> anyhow::Result<()> 
     let accounts = state.settings().acting == Acting::Accounts;
     let Doors { mut listener, later } = doors;
     let stop = told_to_end()?;
-    let mut out = std::io::stdout();
     let local = listener.local_addr()?;
-    writeln!(out, "Bellwether is ready at http://{local}/")?;
+    let mut says = format!("Bellwether is ready at http://{local}/\n");
     if accounts && let Some(link) = engine.setup_link().await? {
-        writeln!(out, "Nobody has an account yet. Make the first one here, once, within an hour:")?;
-        writeln!(out, "http://{local}/setup/{}", link.reveal())?;
+        says += "Nobody has an account yet. Make the first one here, once, within an hour:\n";
+        says += &format!("http://{local}/setup/{}\n", link.reveal());
     }
     if let Some(later) = later {
-        writeln!(out, "Only this machine is answered until then; afterwards {later} listens.")?;
-        out.flush()?;
+        says += &format!("Until then only this machine is answered; afterwards {later} listens.\n");
+        say(&says)?;
         let set_up = async {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -187,11 +191,18 @@ pub(super) async fn answer(doors: Doors, state: AppState) -> anyhow::Result<()> 
             return Ok(());
         }
         listener = bind(later).await?;
-        writeln!(out, "Bellwether listens on {later}.")?;
+        says = format!("Bellwether listens on {later}.\n");
     }
-    out.flush()?;
+    say(&says)?;
     serve(listener, app(state), limits, stop.cancelled()).await;
     Ok(())
+}
+
+/// Writes to the console at once, whole: what is waited for there may be its first line only.
+fn say(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 /// Done when someone has made the first account. A database that does not answer for a while is asked again.
@@ -233,7 +244,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write an address and a port, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
 }
 
-fn base_url(text: &str) -> Result<Url, String> {
+pub(super) fn base_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|e| format!("{e}; write for example https://forecasts.example/"))?;
     if matches!(url.scheme(), "http" | "https")
         && url.has_host()

@@ -98,7 +98,7 @@ struct Revoke {
     token: String,
 }
 
-fn handle(text: &str) -> Result<Handle, String> {
+pub(super) fn handle(text: &str) -> Result<Handle, String> {
     Handle::new(text).map_err(|e| e.to_string())
 }
 
