@@ -1,9 +1,33 @@
 //! Who may not decide a claim because they have something at stake in it.
 
-use bellwether_core::{actor::Actor, people::Role};
+use bellwether_core::{actor::Actor, ids::ClaimId, people::Role};
 use bellwether_store::{Claim, Tx};
 
-use crate::{EngineError, Result};
+use super::proposal::no_such_claim;
+use crate::{Engine, EngineError, Result};
+
+/// How someone stands to a claim that is to be decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stake {
+    /// They have no interest in it.
+    Free,
+    /// They have an interest, and nobody else could decide: they may, and the decision is marked so for good.
+    Alone(String),
+    /// They have an interest, and someone else decides.
+    Barred(String),
+}
+
+impl Engine {
+    /// How someone stands to a claim, so that a page can say it before they write a decision.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`].
+    pub async fn stake(&self, actor: &Actor, claim: ClaimId) -> Result<Stake> {
+        let mut tx = self.read().await?;
+        let claim = tx.claim(claim).await.map_err(no_such_claim)?;
+        stake(&mut tx, &claim, actor).await
+    }
+}
 
 /// Whether someone who decides a claim has an interest in it. Where nobody else could decide, they may all the same,
 /// and the decision is marked so for good.
@@ -11,17 +35,22 @@ use crate::{EngineError, Result};
 /// # Errors
 /// [`EngineError::Forbidden`] when they have an interest and someone else could decide.
 pub(super) async fn check(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<bool> {
-    let Some(interest) = of(tx, claim, actor).await? else { return Ok(false) };
+    match stake(tx, claim, actor).await? {
+        Stake::Free => Ok(false),
+        Stake::Alone(_) => Ok(true),
+        Stake::Barred(why) => Err(EngineError::Forbidden(why)),
+    }
+}
+
+async fn stake(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<Stake> {
+    let Some(interest) = of(tx, claim, actor).await? else { return Ok(Stake::Free) };
     let mut others = tx.accounts().await?;
     others
         .retain(|a| a.role >= Role::Arbiter && a.disabled_at.is_none() && !a.is_bot() && a.actor() != *actor);
-    match others.first() {
-        None => Ok(true),
-        Some(other) => Err(EngineError::Forbidden(format!(
-            "{interest}, so someone else decides this claim: {} can",
-            other.name
-        ))),
-    }
+    Ok(match others.first() {
+        None => Stake::Alone(format!("{interest}, and nobody else here could decide it")),
+        Some(other) => Stake::Barred(format!("{interest}, so someone else decides it: {} can", other.name)),
+    })
 }
 
 /// What someone has at stake in a claim, as a sentence's beginning.

@@ -36,6 +36,7 @@ pub use self::{
     decision::Ruling,
     distance::{ConditionRow, HowFar, Side},
     finality::{Finality, Pending, Waits},
+    interest::Stake,
     pause::{Pause, Scope},
     proof::{Proof, ProofStep, StandingProposal},
 };

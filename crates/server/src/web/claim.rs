@@ -1,14 +1,14 @@
 //! A claim: its page and its moves.
 
 use axum::{extract::State, response::Response};
-use bellwether_core::stream::Stream;
-use bellwether_engine::claims::ClaimKey;
+use bellwether_core::{status::ClaimStatus, stream::Stream};
+use bellwether_engine::{claims::ClaimKey, resolve::Stake};
 use serde::Deserialize;
 
 use super::{
     charting::{self, Range},
     claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, waits, why},
-    claim_view::{ClaimPage, Deadline, Notice, OtherView},
+    claim_view::{ClaimPage, Deadline, Notice, OtherView, Typed},
     evidence_view::Choice,
     far, page,
     request::{self, Reader},
@@ -44,17 +44,16 @@ pub(super) async fn show(
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(cacheable(page(&build(&state, &reader, &key, &asked, "", None).await?)))
+    Ok(cacheable(page(&build(&state, &reader, &key, &asked, &Typed::default()).await?)))
 }
 
-/// The page, also to be shown again when an objection was refused.
+/// The page, also to be shown again when an objection or a decision was refused.
 pub(super) async fn build(
     state: &AppState,
     reader: &Reader,
     key: &str,
     asked: &Asked,
-    typed: &str,
-    error: Option<String>,
+    typed: &Typed,
 ) -> Result<ClaimPage, Problem> {
     let engine = state.engine();
     let at = request::instant(asked.at.as_deref())?;
@@ -73,10 +72,16 @@ pub(super) async fn build(
     let query = asked.at.as_deref().filter(|_| !full.is_now).map_or(String::new(), |at| format!("at={at}"));
     let outcome = full.outcome.as_ref().or(full.proposed.as_ref()).map(ToString::to_string);
     let settled = full.status.is_settled();
-    let proposal = if full.is_now { proposal(&proof, typed, error.clone(), now) } else { None };
+    let due =
+        matches!(full.status, ClaimStatus::Disputed | ClaimStatus::UnderReview | ClaimStatus::AwaitingData);
+    let stake = match reader.visitor.actor() {
+        Ok(actor) if due && shell.may_decide() => engine.stake(actor, full.id).await?,
+        _ => Stake::Free,
+    };
+    let proposal = if full.is_now { proposal(&proof, typed, stake, now) } else { None };
     let mut notices = notices(&full);
     // What could not be done is said where there is no form to say it in.
-    if let Some(text) = error.filter(|_| proposal.as_ref().is_none_or(|p| p.ended)) {
+    if let Some(text) = typed.error.clone().filter(|_| proposal.as_ref().is_none_or(|p| p.ended)) {
         notices.push(Notice { lead: "Not recorded:".to_owned(), text, link: None, fault: true });
     }
     let items = full.items_for.len() + full.items_against.len();

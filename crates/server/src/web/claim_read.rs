@@ -8,7 +8,7 @@ use bellwether_core::{
 };
 use bellwether_engine::{
     claims::{ClaimPage as Full, EvidenceView, MoveView},
-    resolve::Proof,
+    resolve::{Proof, Stake},
     signals::SignalView,
 };
 use chrono::{DateTime, Utc};
@@ -16,8 +16,10 @@ use uuid::Uuid;
 
 use super::{
     claim::Asked,
-    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, Why},
-    feed, figures, request,
+    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, Typed, Why},
+    feed, figures,
+    parts::Who,
+    request,
 };
 
 /// "Why 75%".
@@ -121,7 +123,7 @@ pub(super) fn item(view: &EvidenceView, full: &Full, kept: &BTreeMap<Uuid, Sha25
             ("counts".to_owned(), figures::points(view.counts)),
         ],
         observed: view.item.observed_at,
-        by: request::who(&view.actor),
+        by: Who(view.actor.clone()),
         without: view.without.map(Probability::value),
         conflict: (!others.is_empty()).then(|| {
             let texts = others.iter().map(|t| format!("“{}”", request::cut(t, 80))).collect::<Vec<_>>();
@@ -146,7 +148,7 @@ pub(super) fn move_row(view: &MoveView) -> MoveRow {
         at: view.at,
         kind: kind.to_owned(),
         cause: request::cut(cause, 160),
-        by: request::who(&view.actor),
+        by: Who(view.actor.clone()),
         points: view.points.value(),
         from: view.before.value(),
         to: view.after.value(),
@@ -244,8 +246,8 @@ pub(super) fn notices(full: &Full) -> Vec<Notice> {
 /// A proposal as its box shows it.
 pub(super) fn proposal(
     proof: &Proof,
-    typed: &str,
-    error: Option<String>,
+    typed: &Typed,
+    stake: Stake,
     now: DateTime<Utc>,
 ) -> Option<ProposalBox> {
     let disputed = matches!(proof.status, ClaimStatus::Disputed | ClaimStatus::UnderReview);
@@ -271,16 +273,12 @@ pub(super) fn proposal(
             |p| p.record.why.clone(),
         ),
         until: standing.map_or(proof.document.window.by, |p| p.until),
-        objections: proof
-            .objections
-            .iter()
-            .map(|o| (request::who(&o.actor), o.at, o.reason.clone()))
-            .collect(),
+        objections: proof.objections.iter().map(|o| (Who(o.actor.clone()), o.at, o.reason.clone())).collect(),
         ended: !disputed && !awaiting && standing.is_some_and(|p| p.until <= now),
         disputed: disputed || awaiting,
         outcomes,
-        reason: typed.to_owned(),
-        error,
+        typed: typed.clone(),
+        stake,
     })
 }
 

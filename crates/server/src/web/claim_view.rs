@@ -1,11 +1,13 @@
 //! What the claim page shows. Values are typed; how they are written is decided by the parts and the template.
 
 use askama::Template;
+use bellwether_engine::resolve::Stake;
 use chrono::{DateTime, Utc};
 
 use super::{
     figures,
-    parts::{Mark, Moved, Status, Strength, Svg, When},
+    parts::{Mark, Moved, Status, Strength, Svg, When, Who},
+    request,
     shell::Shell,
 };
 
@@ -229,7 +231,7 @@ pub(crate) struct Item {
     /// When it was so in the world.
     pub observed: DateTime<Utc>,
     /// Who added it.
-    pub by: String,
+    pub by: Who,
     /// The probability without it.
     pub without: Option<f64>,
     /// What it conflicts with, in a sentence.
@@ -274,7 +276,7 @@ pub(crate) struct MoveRow {
     /// What caused it.
     pub cause: String,
     /// Who did it.
-    pub by: String,
+    pub by: Who,
     /// Signed points.
     pub points: f64,
     /// Headline before, in `[0, 1]`.
@@ -367,16 +369,45 @@ pub(crate) struct ProposalBox {
     /// Objections are taken until then.
     pub until: DateTime<Utc>,
     /// Objections so far: who, when, why.
-    pub objections: Vec<(String, DateTime<Utc>, String)>,
+    pub objections: Vec<(Who, DateTime<Utc>, String)>,
     /// The time for objections is over, and nobody objected.
     pub ended: bool,
     /// Whether a person must decide now.
     pub disputed: bool,
     /// The outcomes that can be decided for.
     pub outcomes: Vec<String>,
-    /// The field of the objection as typed, and what is wrong with it.
+    /// What was typed and refused.
+    pub typed: Typed,
+    /// How the reader stands to the claim, where they may decide and a decision is due.
+    pub stake: Stake,
+}
+
+impl ProposalBox {
+    /// Why the reader does not decide this one, unless they have just tried: then it stands beside what they wrote.
+    fn barred(&self) -> Option<String> {
+        match &self.stake {
+            Stake::Barred(why) if self.typed.error.is_none() => Some(request::sentence(why)),
+            _ => None,
+        }
+    }
+
+    /// Why the decision of this reader will be marked.
+    fn marked(&self) -> Option<String> {
+        match &self.stake {
+            Stake::Alone(why) => Some(request::sentence(why)),
+            _ => None,
+        }
+    }
+}
+
+/// An objection or a decision as it was typed, and why it was refused.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Typed {
+    /// The reason.
     pub reason: String,
-    /// What is wrong with the reason.
+    /// The outcome that was chosen.
+    pub outcome: String,
+    /// What is wrong.
     pub error: Option<String>,
 }
 
@@ -450,6 +481,15 @@ impl ClaimPage {
     /// The instant that the page is told as of.
     fn now(&self) -> DateTime<Utc> {
         self.shell.instant()
+    }
+
+    /// The page's own address, for whoever signs in to add to it.
+    fn here(&self) -> &str {
+        &self.shell.path
+    }
+
+    fn proposal_address(&self) -> String {
+        format!("{}#proposal", self.shell.path)
     }
 
     fn sum_up(&self) -> String {

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use super::{
     evidence_view::Errors,
     figures, page,
-    request::{self, Reader},
+    parts::Who,
+    request::Reader,
     shell::Place,
     source_view::HeldPage,
     sources::{leaning, row, snapshot, source_id},
@@ -72,7 +73,7 @@ async fn held_page(
         errors,
         released: match (&table.released_by, table.released_at) {
             (Some(by), Some(at)) => {
-                Some((request::who(by), at, table.release_reason.clone().unwrap_or_default()))
+                Some((Who(by.clone()), at, table.release_reason.clone().unwrap_or_default()))
             }
             _ => None,
         },

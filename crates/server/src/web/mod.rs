@@ -10,6 +10,7 @@ mod claim;
 mod claim_files;
 mod claim_read;
 mod claim_view;
+mod deciding;
 mod doors;
 mod dry_run;
 mod evidence;
@@ -73,8 +74,8 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/dry-run", Right::Read, dry_run::show)
         .get("/claims/{slug}/proof", Right::Read, resolution::proof)
         .get("/claims/{slug}/proof.json", Right::Read, resolution::bundle)
-        .post("/claims/{slug}/object", Right::Object, resolution::object)
-        .post("/claims/{slug}/decide", Right::Decide, resolution::decide)
+        .post("/claims/{slug}/object", Right::Object, deciding::object)
+        .post("/claims/{slug}/decide", Right::Decide, deciding::decide)
         .get("/evidence/new", Right::Curate, evidence::new)
         .post("/evidence/new", Right::Curate, evidence::add)
         .get("/evidence/{id}/revise", Right::Curate, evidence::revise)

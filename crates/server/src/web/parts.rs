@@ -5,6 +5,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use askama::filters::{Html, HtmlSafe, escape};
+use bellwether_core::actor::Actor;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::figures::{self, Plain};
@@ -202,6 +203,54 @@ impl Display for Status {
 
 impl HtmlSafe for Status {}
 
+/// Who did something: people and bots lead to their page, and bots are marked as such.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who(pub Actor);
+
+impl Display for Who {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Actor::Operator => f.write_str("the local operator"),
+            Actor::System(part) => {
+                write!(f, "Bellwether ({})", escape(part, Html).map_err(|_| fmt::Error)?)
+            }
+            // A handle consists of letters, digits and hyphens.
+            Actor::Person(handle) => write!(f, r#"<a href="/people/{handle}">{handle}</a>"#),
+            Actor::Bot(handle) => write!(f, r#"<a href="/people/{handle}">{handle}</a> (bot)"#),
+        }
+    }
+}
+
+impl HtmlSafe for Who {}
+
+/// What stands in the place of a form or a button for those who may not use it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Instead {
+    /// The way in, and back to the address: `Sign in to object`.
+    SignIn {
+        /// Where the sign-in page is.
+        href: String,
+        /// What one comes in for.
+        to: &'static str,
+    },
+    /// Who does it here: `Curators add evidence here.`
+    Others(&'static str),
+}
+
+impl Display for Instead {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SignIn { href, to } => {
+                let href = escape(href, Html).map_err(|_| fmt::Error)?;
+                write!(f, r#"<a href="{href}">Sign in to {to}</a>."#)
+            }
+            Self::Others(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+impl HtmlSafe for Instead {}
+
 /// Seven ticks, filled as far as the points reach 1, 3, 6, 12, 18, 25 and 40.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Strength(pub f64);
@@ -251,6 +300,15 @@ mod tests {
     fn a_state_escapes_its_word() {
         let html = Status::new(Mark::Dot, "<b>").to_string();
         assert!(!html.contains("<b>"), "{html}");
+    }
+
+    #[test]
+    fn people_and_bots_lead_to_their_page() {
+        let who = |text: &str| Who(Actor::try_from(text.to_owned()).unwrap()).to_string();
+        assert_eq!(who("person:ada"), r#"<a href="/people/ada">ada</a>"#);
+        assert_eq!(who("bot:feed"), r#"<a href="/people/feed">feed</a> (bot)"#);
+        assert_eq!(who("operator"), "the local operator");
+        assert!(!who("system:<b>").contains("<b>"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
 };
-use bellwether_core::{actor::Actor, status::ClaimStatus, stream::Headline};
+use bellwether_core::{status::ClaimStatus, stream::Headline};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
@@ -113,14 +113,12 @@ pub(super) fn cut(text: &str, n: usize) -> String {
     }
 }
 
-/// Who acts, as pages call them.
-pub(super) fn who(actor: &Actor) -> String {
-    match actor {
-        Actor::Operator => "the local operator".to_owned(),
-        Actor::System(part) => format!("Bellwether ({part})"),
-        Actor::Person(handle) => handle.to_string(),
-        Actor::Bot(handle) => format!("{handle} (bot)"),
-    }
+/// A refusal of the engine as a sentence of a page.
+pub(super) fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if clause.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// What a headline is made of: `evidence`, `a pool of evidence and trend`.

@@ -1,8 +1,8 @@
-//! Resolving: the dashboard, the proof, objecting and deciding, stored files.
+//! Resolving: the dashboard, the proof, stored files.
 
 use axum::{
     extract::State,
-    response::{IntoResponse as _, Redirect, Response},
+    response::{IntoResponse as _, Response},
 };
 use bellwether_core::{
     ids::Sha256,
@@ -12,27 +12,28 @@ use bellwether_core::{
 use bellwether_engine::{
     EngineError,
     claims::ClaimKey,
-    resolve::{Need, OpenClaim, Ruling, SettledClaim, Since},
+    resolve::{Need, OpenClaim, SettledClaim, Since},
 };
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    charting, claim, claim_read, far,
+    charting, claim_read,
+    claim_view::Typed,
+    far,
     feed_view::FilterLink,
     figures, page,
-    parts::{Mark, Moved, Status, Svg},
+    parts::{Mark, Moved, Status, Svg, Who},
     request::{self, Reader},
     resolution_view::{NeedsYou, OpenRow, ProofPage, ProofScore, ProofStep, ResolutionPage, SettledRow},
-    shell::Place,
+    shell::{Place, Shell},
 };
 use crate::{
-    extract::{Form, Path, Query},
+    extract::{Path, Query},
     problem::Problem,
     state::AppState,
-    visitor::Visitor,
 };
 
 /// A visit that is longer ago than this is another visit.
@@ -70,7 +71,7 @@ pub(super) async fn dashboard(
     let body = ResolutionPage {
         tags: std::iter::once(all).chain(found.tags.iter().map(link)).collect(),
         since: since.and_then(|s| Some((s.at, told(s)?))),
-        needs_you: found.needs.iter().map(|need| needs(need, since)).collect(),
+        needs_you: found.needs.iter().map(|need| needs(need, since, &shell)).collect(),
         deciding: found
             .deciding
             .iter()
@@ -81,7 +82,7 @@ pub(super) async fn dashboard(
                 href: format!("/claims/{}#proposal", d.claim.slug),
                 detail: d.why.clone(),
                 until: Some(d.until),
-                actions: if d.until > now {
+                actions: if d.until > now && shell.may_object() {
                     vec![("Object".to_owned(), format!("/claims/{}#proposal", d.claim.slug))]
                 } else {
                     Vec::new()
@@ -132,7 +133,7 @@ fn told(since: &Since) -> Option<String> {
     (!said.is_empty()).then(|| said.join(", "))
 }
 
-fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
+fn needs(need: &Need, since: Option<&Since>, shell: &Shell) -> NeedsYou {
     let fresh = |id| since.is_some_and(|s| s.claims.contains(&id));
     let base = |key: String, status: Status, subject: String, href: String, detail: String| NeedsYou {
         key,
@@ -149,11 +150,12 @@ fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
         Need::HeldBack { source, benchmark, fetch, reason, .. } => {
             // One fetch can hold back several tables: the address names the one that is meant.
             let href = format!("/sources/{source}/snapshots/{fetch}?benchmark={}", benchmark.name);
+            let mut actions = vec![("See rows".to_owned(), href.clone())];
+            if shell.may_curate() {
+                actions.push(("Accept anyway".to_owned(), format!("{href}#accept")));
+            }
             NeedsYou {
-                actions: vec![
-                    ("See rows".into(), href.clone()),
-                    ("Accept anyway".into(), format!("{href}#accept")),
-                ],
+                actions,
                 ..base(
                     format!("held-{fetch}-{benchmark}"),
                     bang("Held back"),
@@ -172,7 +174,11 @@ fn needs(need: &Need, since: Option<&Since>) -> NeedsYou {
         ),
         Need::Objected { claim, reason, .. } => NeedsYou {
             fresh: fresh(claim.id),
-            actions: vec![("Decide".into(), format!("/claims/{}#proposal", claim.slug))],
+            actions: if shell.may_decide() {
+                vec![("Decide".to_owned(), format!("/claims/{}#proposal", claim.slug))]
+            } else {
+                Vec::new()
+            },
             ..base(
                 claim.slug.to_string(),
                 bang("Objected"),
@@ -263,7 +269,7 @@ pub(super) async fn proof(
     reader: Reader,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
-    Ok(page(&proof_page(&state, &reader, key, String::new(), None).await?))
+    Ok(page(&proof_page(&state, &reader, key, Typed::default()).await?))
 }
 
 /// `GET /claims/{slug}/proof.json`: all that is needed to recompute the outcome elsewhere.
@@ -285,12 +291,12 @@ pub(super) async fn bundle(
     Ok((headers, text).into_response())
 }
 
-async fn proof_page(
+/// The proof, also to be shown again when an objection was refused.
+pub(super) async fn proof_page(
     state: &AppState,
     reader: &Reader,
     key: String,
-    reason: String,
-    error: Option<String>,
+    typed: Typed,
 ) -> Result<ProofPage, Problem> {
     let engine = state.engine();
     let full = engine.claim_page(&ClaimKey::from(key), None).await?;
@@ -331,7 +337,7 @@ async fn proof_page(
         resolved_on: record.resolved_on.unwrap_or(record.at),
         first_hit: record.first_hit,
         event_date: record.event_date.map(midnight),
-        decided_by: request::who(&record.decided_by),
+        decided_by: Who(record.decided_by.clone()),
         interested: record.interested,
         scores,
         criteria: (u32::try_from(record.criteria_n).unwrap_or(1), proof.document.criteria.clone()),
@@ -344,14 +350,9 @@ async fn proof_page(
             .iter()
             .map(|s| ProofStep { at: s.at, text: step(&s.kind, s.reason.as_deref()) })
             .collect(),
-        objections: proof
-            .objections
-            .iter()
-            .map(|o| (request::who(&o.actor), o.at, o.reason.clone()))
-            .collect(),
+        objections: proof.objections.iter().map(|o| (Who(o.actor.clone()), o.at, o.reason.clone())).collect(),
         can_object: proof.status == ClaimStatus::Resolved,
-        reason,
-        error,
+        typed,
         shell,
     })
 }
@@ -372,79 +373,6 @@ fn step(kind: &str, reason: Option<&str>) -> String {
         _ => "Kept after review",
     };
     reason.map_or_else(|| format!("{what}."), |reason| format!("{what}: {reason}"))
-}
-
-/// `POST /claims/{slug}/object`
-pub(super) async fn object(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    reader: Reader,
-    Path(key): Path<String>,
-    form: Form,
-) -> Result<Response, Problem> {
-    let reason = form.value("reason").unwrap_or_default();
-    let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
-    let done = state.engine().object(visitor.actor()?, full.id, reason, None).await.map(|_| ());
-    after(&state, &reader, &key, reason, done, full.status.is_settled()).await
-}
-
-/// `POST /claims/{slug}/decide`
-pub(super) async fn decide(
-    State(state): State<AppState>,
-    visitor: Visitor,
-    reader: Reader,
-    Path(key): Path<String>,
-    form: Form,
-) -> Result<Response, Problem> {
-    let reason = form.value("reason").unwrap_or_default();
-    let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
-    let ruling = match form.value("outcome").unwrap_or_default() {
-        "Void" => Some(Ruling::Annul),
-        "Go on" => Some(Ruling::Refuse),
-        "Yes" => Some(Ruling::Uphold(Outcome::Yes)),
-        "No" => Some(Ruling::Uphold(Outcome::No)),
-        option if full.document.options.iter().any(|o| o == option) => {
-            Some(Ruling::Uphold(Outcome::Option(option.to_owned())))
-        }
-        _ => None,
-    };
-    let done = match ruling {
-        Some(ruling) => state.engine().decide(visitor.actor()?, full.id, ruling, reason).await,
-        None => Err(EngineError::invalid("outcome", "required", "Choose an outcome.")),
-    };
-    after(&state, &reader, &key, reason, done, false).await
-}
-
-/// Back to the claim, or the page again with what is wrong.
-async fn after(
-    state: &AppState,
-    reader: &Reader,
-    key: &str,
-    reason: &str,
-    done: Result<(), EngineError>,
-    on_proof: bool,
-) -> Result<Response, Problem> {
-    let error = match done {
-        Ok(()) => return Ok(Redirect::to(&format!("/claims/{key}")).into_response()),
-        Err(EngineError::Invalid(bad)) => bad.into_iter().map(|e| e.message).collect::<Vec<_>>().join(" "),
-        // The state moved on while the reader wrote: the page as it stands now says why it could not be done.
-        Err(moved_on @ (EngineError::Conflict(_) | EngineError::TooLate { .. })) => {
-            let why = moved_on.to_string();
-            let asked = claim::Asked::default();
-            let mut answer = page(&claim::build(state, reader, key, &asked, reason, Some(why)).await?);
-            *answer.status_mut() = StatusCode::CONFLICT;
-            return Ok(answer);
-        }
-        Err(other) => return Err(other.into()),
-    };
-    let mut answer = if on_proof {
-        page(&proof_page(state, reader, key.to_owned(), reason.to_owned(), Some(error)).await?)
-    } else {
-        let asked = claim::Asked::default();
-        page(&claim::build(state, reader, key, &asked, reason, Some(error)).await?)
-    };
-    *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    Ok(answer)
 }
 
 /// `GET /snapshots/{sha256}`: the stored bytes, never shown as a page.

@@ -4,9 +4,9 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    claim_view::Holds,
+    claim_view::{Holds, Typed},
     figures,
-    parts::{Mark, Moved, Status, Svg, When},
+    parts::{Mark, Moved, Status, Svg, When, Who},
     shell::Shell,
 };
 
@@ -104,6 +104,11 @@ impl ResolutionPage {
         self.shell.now
     }
 
+    /// Whom the rows wait for: the reader, where they can do something about them.
+    fn whom(&self) -> &'static str {
+        if self.shell.may_curate() { "you" } else { "a person" }
+    }
+
     fn current_tag(&self) -> &str {
         self.tags.iter().find(|tag| tag.current).map_or("all", |tag| tag.label.as_str())
     }
@@ -158,7 +163,7 @@ pub(crate) struct ProofPage {
     /// The day in the world.
     pub event_date: Option<DateTime<Utc>>,
     /// Who decided.
-    pub decided_by: String,
+    pub decided_by: Who,
     /// Whoever decided has an interest in the outcome.
     pub interested: bool,
     /// Two scores per condition.
@@ -176,11 +181,16 @@ pub(crate) struct ProofPage {
     /// What happened, oldest first.
     pub steps: Vec<ProofStep>,
     /// Objections: who, when, why.
-    pub objections: Vec<(String, DateTime<Utc>, String)>,
+    pub objections: Vec<(Who, DateTime<Utc>, String)>,
     /// Whether an objection is still taken.
     pub can_object: bool,
-    /// The reason as typed.
-    pub reason: String,
-    /// What is wrong with it.
-    pub error: Option<String>,
+    /// What was typed and refused.
+    pub typed: Typed,
+}
+
+impl ProofPage {
+    /// The page's own address, for whoever signs in to object.
+    fn here(&self) -> &str {
+        &self.shell.path
+    }
 }

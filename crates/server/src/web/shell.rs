@@ -7,7 +7,7 @@ use bellwether_core::people::Right;
 
 use super::{
     assets::{ASSETS, Assets},
-    parts::When,
+    parts::{Instead, When},
 };
 
 /// The place in the bar that a page belongs to.
@@ -117,6 +117,9 @@ impl Shell {
 
     /// The entries under "More".
     pub(crate) fn more(&self) -> Vec<NavItem> {
+        if !self.may_read() {
+            return Vec::new();
+        }
         let mut items = vec![
             self.item("Sources", "/sources", Place::Sources),
             self.item("Review queue", "/review", Place::Review),
@@ -136,8 +139,45 @@ impl Shell {
         if let Some(signed) = &self.visitor.signed {
             return Some((signed.handle.to_string(), "/account".to_owned(), self.place == Place::Account));
         }
+        if self.path.starts_with("/sign-in") {
+            return None;
+        }
         let back = if self.path.is_empty() { "/" } else { &self.path };
         (!self.visitor.is_operator()).then(|| ("Sign in".to_owned(), sign_in_path(back), false))
+    }
+
+    /// Whether the reader reads more than the door: nobody else at a private installation.
+    pub(crate) fn may_read(&self) -> bool {
+        self.visitor.has(Right::Read)
+    }
+
+    /// What stands in the place of something for those who may not do it; nothing for those who may. `back` is where
+    /// they are led after signing in, `to` what they come in for, `others` who does it.
+    fn instead(&self, right: Right, back: &str, to: &'static str, others: &'static str) -> Option<Instead> {
+        if self.visitor.has(right) {
+            return None;
+        }
+        let stranger = self.visitor.signed.is_none();
+        Some(if stranger {
+            Instead::SignIn { href: sign_in_path(back), to }
+        } else {
+            Instead::Others(others)
+        })
+    }
+
+    /// In the place of what curators do.
+    pub(crate) fn no_curator(&self, back: &str, to: &'static str, others: &'static str) -> Option<Instead> {
+        self.instead(Right::Curate, back, to, others)
+    }
+
+    /// In the place of an objection.
+    pub(crate) fn no_objector(&self, back: &str) -> Option<Instead> {
+        self.instead(Right::Object, back, "object", "This token cannot object.")
+    }
+
+    /// Whether the reader keeps accounts and settings, or is the operator of an installation without accounts.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.visitor.has(Right::Administer)
     }
 
     /// Whether the reader keeps claims, evidence and sources.

@@ -7,7 +7,7 @@ use super::{
     claim_view::{Headline, MoveRow, SignalRow},
     evidence_view::Choice,
     figures,
-    parts::{Mark, Svg, When},
+    parts::{Mark, Svg, When, Who},
     shell::Shell,
 };
 
@@ -51,13 +51,31 @@ impl SignalsPage {
     }
 }
 
+/// In whose name changes are made here.
+#[derive(Clone, Debug)]
+pub(crate) enum Acts {
+    /// Whoever tries the demo.
+    Demo,
+    /// One local operator.
+    Operator,
+    /// People and bots with accounts.
+    Accounts {
+        /// Strangers read nothing.
+        private: bool,
+        /// Those who keep the accounts.
+        admins: Vec<Who>,
+    },
+}
+
 /// About this installation.
 #[derive(Clone, Debug, Template)]
 #[template(path = "about.html")]
 pub(crate) struct AboutPage {
     /// The frame.
     pub shell: Shell,
-    /// The program's version.
+    /// Who acts.
+    pub acts: Acts,
+    /// The program's version, shown to those who keep the installation.
     pub version: &'static str,
     /// Figures: name and value.
     pub figures: Vec<(String, String)>,

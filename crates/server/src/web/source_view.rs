@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     evidence_view::Errors,
     figures,
-    parts::{Mark, Status, When},
+    parts::{Mark, Status, When, Who},
     shell::Shell,
 };
 
@@ -177,5 +177,5 @@ pub(crate) struct HeldPage {
     /// Whether a person can accept it.
     pub can_release: bool,
     /// It was released already: who, when, why.
-    pub released: Option<(String, DateTime<Utc>, String)>,
+    pub released: Option<(Who, DateTime<Utc>, String)>,
 }

@@ -2,13 +2,21 @@
 
 mod doors;
 mod guards;
+mod offers;
 mod secrets;
 
 use bellwether_core::{
     actor::Actor,
+    ids::ClaimId,
     people::{Role, Scope},
+    status::Outcome,
 };
-use bellwether_engine::people::{NewAccount, NewToken, Password};
+use bellwether_engine::{
+    claims::ClaimKey,
+    people::{NewAccount, NewToken, Password},
+};
+use bellwether_store::{JsonText, LinkSnapshot};
+use uuid::Uuid;
 
 use crate::support::{Reply, Server};
 
@@ -53,4 +61,29 @@ impl Someone {
         let json = ("Content-Type", "application/json");
         server.send(method, path, &[("Authorization", &self.bearer), json], body.as_bytes()).await
     }
+}
+
+/// Proposes Yes for a claim without a rule, in the name of the operator, with a page as proof.
+pub(crate) async fn propose(server: &Server, claim: &str) -> ClaimId {
+    let engine = &server.engine;
+    let claim = engine.claim_id(&ClaimKey::from(claim.to_owned())).await.unwrap();
+    let id = Uuid::now_v7();
+    let url = "https://example.org/outcome".to_owned();
+    let mut tx = engine.db().write().await.unwrap();
+    tx.insert_link_snapshot(&LinkSnapshot {
+        id,
+        final_url: url.clone(),
+        url,
+        status: 200,
+        sha256: None,
+        mime: None,
+        reading: JsonText::empty(),
+        actor: Actor::Operator,
+        at: engine.now(),
+    })
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    engine.propose(&Actor::Operator, claim, Outcome::Yes, "it leads", Some(id)).await.unwrap();
+    claim
 }

@@ -1,0 +1,102 @@
+//! Objecting to an outcome, and deciding: what comes back is the claim, or its page again with what is wrong.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use bellwether_core::status::Outcome;
+use bellwether_engine::{EngineError, claims::ClaimKey, resolve::Ruling};
+use http::StatusCode;
+
+use super::{
+    claim::{self, Asked},
+    claim_view::Typed,
+    page,
+    request::{self, Reader},
+    resolution::proof_page,
+};
+use crate::{
+    extract::{Form, Path},
+    problem::Problem,
+    state::AppState,
+    visitor::Visitor,
+};
+
+/// `POST /claims/{slug}/object`
+pub(super) async fn object(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    reader: Reader,
+    Path(key): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let typed = typed(&form);
+    let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
+    let done = state.engine().object(visitor.actor()?, full.id, &typed.reason, None).await.map(|_| ());
+    after(&state, &reader, &key, typed, done, full.status.is_settled()).await
+}
+
+/// `POST /claims/{slug}/decide`
+pub(super) async fn decide(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    reader: Reader,
+    Path(key): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    let typed = typed(&form);
+    let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
+    let ruling = match typed.outcome.as_str() {
+        "Void" => Some(Ruling::Annul),
+        "Go on" => Some(Ruling::Refuse),
+        "Yes" => Some(Ruling::Uphold(Outcome::Yes)),
+        "No" => Some(Ruling::Uphold(Outcome::No)),
+        option if full.document.options.iter().any(|o| o == option) => {
+            Some(Ruling::Uphold(Outcome::Option(option.to_owned())))
+        }
+        _ => None,
+    };
+    let done = match ruling {
+        Some(ruling) => state.engine().decide(visitor.actor()?, full.id, ruling, &typed.reason).await,
+        None => Err(EngineError::invalid("outcome", "required", "Choose an outcome.")),
+    };
+    after(&state, &reader, &key, typed, done, false).await
+}
+
+fn typed(form: &Form) -> Typed {
+    let value = |name: &str| form.value(name).unwrap_or_default().to_owned();
+    Typed { reason: value("reason"), outcome: value("outcome"), error: None }
+}
+
+/// Back to the claim, or the page again with what is wrong.
+async fn after(
+    state: &AppState,
+    reader: &Reader,
+    key: &str,
+    mut typed: Typed,
+    done: Result<(), EngineError>,
+    on_proof: bool,
+) -> Result<Response, Problem> {
+    let (status, why) = match done {
+        Ok(()) => return Ok(Redirect::to(&format!("/claims/{key}")).into_response()),
+        Err(EngineError::Invalid(bad)) => {
+            let why = bad.into_iter().map(|e| e.message).collect::<Vec<_>>().join(" ");
+            (StatusCode::UNPROCESSABLE_ENTITY, why)
+        }
+        // The state moved on while the reader wrote: the page as it stands now says why it could not be done.
+        Err(moved_on @ (EngineError::Conflict(_) | EngineError::TooLate { .. })) => {
+            (StatusCode::CONFLICT, moved_on.to_string())
+        }
+        // They have an interest: what they wrote is kept, for whoever decides may want to read it.
+        Err(EngineError::Forbidden(why)) => (StatusCode::FORBIDDEN, request::sentence(&why)),
+        Err(other) => return Err(other.into()),
+    };
+    typed.error = Some(why);
+    let mut answer = if on_proof && status == StatusCode::UNPROCESSABLE_ENTITY {
+        page(&proof_page(state, reader, key.to_owned(), typed).await?)
+    } else {
+        page(&claim::build(state, reader, key, &Asked::default(), &typed).await?)
+    };
+    *answer.status_mut() = status;
+    Ok(answer)
+}
