@@ -19,6 +19,11 @@ pub(crate) enum LogFormat {
 pub(crate) fn to_stderr(format: LogFormat) {
     let filter =
         EnvFilter::try_from_env("BELLWETHER_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    // It writes down addresses, and the address of a link holds its secret.
+    let filter = match "tower_http=off".parse() {
+        Ok(silence) => filter.add_directive(silence),
+        Err(_) => filter,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call keeps the first log.
     let _ = match format {

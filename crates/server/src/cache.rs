@@ -55,6 +55,7 @@ pub(crate) struct Cache {
     entries: Mutex<Entries>,
     changes: AtomicU64,
     seen: Mutex<Option<(Instant, i64)>>,
+    private: Mutex<Option<(Generation, bool)>>,
 }
 
 #[derive(Default)]
@@ -89,6 +90,18 @@ impl Cache {
             }
         };
         Ok(Generation(changes, event))
+    }
+
+    /// Whether strangers are shut out, asked of the database only when something has changed.
+    pub(crate) async fn is_private(&self, state: &AppState) -> Result<bool, EngineError> {
+        let generation = self.generation(state).await?;
+        let known = *self.private.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, private)) = known.filter(|(of, _)| *of == generation) {
+            return Ok(private);
+        }
+        let private = state.engine().is_private().await?;
+        *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Some((generation, private));
+        Ok(private)
     }
 
     fn find(&self, address: &str, generation: Generation, now: DateTime<Utc>) -> Option<Entry> {

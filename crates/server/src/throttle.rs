@@ -1,10 +1,11 @@
-//! How much one asker may do in how much time, and from where they ask.
+//! How much one asker may do in how much time, from where they ask, and how much is done at the same time.
 
 use std::{
     hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 
 use axum::{
@@ -12,13 +13,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use bellwether_core::ids::AccountId;
+use bellwether_core::ids::{AccountId, TokenId};
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use ipnet::IpNet;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{
     problem::{Kind, Problem},
@@ -29,7 +31,8 @@ use crate::{
 /// Requests a minute; 0 sets no bound. A burst of a quarter of it passes at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
-    /// Changes, for an account or, without one, an address.
+    /// Changes, for an account in a browser, for a token, or without either for an address. All tokens of an account
+    /// together may do four times as many.
     pub changes: u32,
     /// Answers that cost much (images, exports, searches, previews), for an address.
     pub heavy: u32,
@@ -52,10 +55,13 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 /// The counters of all askers.
 pub(crate) struct Throttle {
     accounts: Option<Counter<AccountId>>,
+    tokens: Option<Counter<TokenId>>,
+    programs: Option<Counter<AccountId>>,
     addresses: Option<Counter<IpAddr>>,
     heavy: Option<Counter<IpAddr>>,
     doors: Option<Counter<IpAddr>>,
     passwords: Option<Counter<String>>,
+    places: Semaphore,
 }
 
 struct Counter<K: Clone + Eq + Hash> {
@@ -64,6 +70,10 @@ struct Counter<K: Clone + Eq + Hash> {
     asked: AtomicU32,
 }
 
+/// How many answers that cost much are made at the same time; more wait, reading goes on beside them.
+const PLACES: usize = 4;
+/// How long one of them waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Askers that were quiet for long are forgotten each time so many requests were counted.
 const SWEEP: u32 = 1024;
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -94,34 +104,54 @@ impl<K: Clone + Eq + Hash> Counter<K> {
     }
 }
 
+/// Counts, where there is a bound.
+fn count<K: Clone + Eq + Hash>(counter: &Option<Counter<K>>, key: &K) -> Result<(), Problem> {
+    counter.as_ref().map_or(Ok(()), |counter| counter.count(key))
+}
+
 impl Throttle {
     pub(crate) fn new(rates: Rates) -> Self {
         Self {
             accounts: Counter::new(rates.changes, rates.changes / 4),
+            tokens: Counter::new(rates.changes, rates.changes / 4),
+            programs: Counter::new(rates.changes * 4, rates.changes),
             addresses: Counter::new(rates.changes, rates.changes / 4),
             heavy: Counter::new(rates.heavy, rates.heavy / 4),
             doors: Counter::new(rates.doors, rates.doors),
             passwords: Counter::new(rates.passwords, rates.passwords),
+            places: Semaphore::new(PLACES),
         }
     }
 
     /// Counts a try at an account's password, whoever tries.
     pub(crate) fn password(&self, handle: &str) -> Result<(), Problem> {
         let handle: String = handle.trim().to_lowercase().chars().take(32).collect();
-        self.passwords.as_ref().map_or(Ok(()), |counter| counter.count(&handle))
+        count(&self.passwords, &handle)
+    }
+
+    /// A place among the few answers that cost much and are made at the same time.
+    async fn place(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let busy = || {
+            Problem::new(Kind::Busy, "much is asked for at the moment: try again")
+                .with_header(header::RETRY_AFTER, HeaderValue::from(PATIENCE.as_secs()))
+        };
+        let place = tokio::time::timeout(PATIENCE, self.places.acquire()).await.map_err(|_| busy())?;
+        place.map_err(|_| busy())
     }
 
     fn request(&self, visitor: &Visitor, from: IpAddr, method: &Method, path: &str) -> Result<(), Problem> {
-        let by_address =
-            |counter: &Option<Counter<IpAddr>>| counter.as_ref().map_or(Ok(()), |c| c.count(&from));
         match cost(method, path) {
             Cost::Little => Ok(()),
-            Cost::Much => by_address(&self.heavy),
-            Cost::Door => by_address(&self.doors),
-            Cost::Change => match (&visitor.signed, &self.accounts) {
-                (Some(signed), Some(accounts)) => accounts.count(&signed.account),
-                (Some(_), None) => Ok(()),
-                (None, _) => by_address(&self.addresses),
+            Cost::Much => count(&self.heavy, &from),
+            Cost::Door => count(&self.doors, &from),
+            Cost::Change => match (&visitor.signed, &visitor.token) {
+                // A program that runs wild must not keep its owner from their browser.
+                (Some(signed), Some(token)) => {
+                    count(&self.tokens, token)?;
+                    count(&self.programs, &signed.account)
+                }
+                (Some(signed), None) => count(&self.accounts, &signed.account),
+                (None, _) => count(&self.addresses, &from),
             },
         }
     }
@@ -138,7 +168,8 @@ enum Cost {
 
 fn cost(method: &Method, path: &str) -> Cost {
     let doors = ["/sign-in", "/setup/", "/join/", "/reset/"];
-    let heavy = [".png", ".csv", "/export.json", "/proof.json", "/preview", "/dry-run", "/data.json"];
+    let heavy =
+        [".png", ".csv", "/export.json", "/proof.json", "/preview", "/dry-run", "/backtest", "/data.json"];
     if doors.iter().any(|door| path.starts_with(door)) && method == Method::POST {
         Cost::Door
     } else if heavy.iter().any(|end| path.ends_with(end)) {
@@ -164,6 +195,10 @@ pub(crate) async fn throttle(
         let from = asker(*peer, request.headers(), &state.settings().proxies);
         state.throttle().request(visitor, from, request.method(), request.uri().path())?;
     }
+    let _place = match cost(request.method(), request.uri().path()) {
+        Cost::Much => Some(state.throttle().place().await?),
+        _ => None,
+    };
     Ok(next.run(request).await)
 }
 

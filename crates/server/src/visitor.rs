@@ -9,9 +9,10 @@ use axum::{
 };
 use bellwether_core::{
     actor::Actor,
+    ids::TokenId,
     people::{Holder, Refusal, Right},
 };
-use bellwether_engine::people::{Secret, Signed};
+use bellwether_engine::people::{Bearer, Secret, Signed};
 use http::{HeaderMap, HeaderValue, Method, header, request::Parts};
 use url::form_urlencoded;
 
@@ -31,6 +32,8 @@ pub(crate) struct Visitor {
     pub(crate) signed: Option<Signed>,
     /// The secret of their session, where they signed in in a browser.
     pub(crate) session: Option<Secret>,
+    /// The token they brought.
+    pub(crate) token: Option<TokenId>,
 }
 
 impl Default for Visitor {
@@ -42,7 +45,7 @@ impl Default for Visitor {
 
 impl Visitor {
     fn stranger(shut: bool) -> Self {
-        Self { holder: Holder::Stranger { shut }, actor: None, signed: None, session: None }
+        Self { holder: Holder::Stranger { shut }, actor: None, signed: None, session: None, token: None }
     }
 
     /// Who acts, for the ledger.
@@ -121,9 +124,13 @@ pub(crate) async fn know(
     next: Next,
 ) -> Result<Response, Problem> {
     let visitor = match state.settings().acting {
-        Acting::Operator => {
-            Visitor { holder: Holder::Operator, actor: Some(Actor::Operator), signed: None, session: None }
-        }
+        Acting::Operator => Visitor {
+            holder: Holder::Operator,
+            actor: Some(Actor::Operator),
+            signed: None,
+            session: None,
+            token: None,
+        },
         Acting::Accounts => find(&state, request.headers()).await?,
     };
     if let Some(actor) = &visitor.actor {
@@ -148,9 +155,10 @@ async fn find(state: &AppState, headers: &HeaderMap) -> Result<Visitor, Problem>
             actor: Some(signed.actor.clone()),
             signed: Some(signed),
             session: Some(secret),
+            token: None,
         });
     }
-    Ok(Visitor::stranger(state.engine().is_private().await?))
+    Ok(Visitor::stranger(state.cache().is_private(state).await?))
 }
 
 /// A token that is wrong is an error, not a stranger: a program should not learn by silence that it may do less.
@@ -166,12 +174,13 @@ async fn bearer(state: &AppState, authorization: &HeaderValue) -> Result<Visitor
         return Err(wrong());
     }
     let secret = Secret::read(secret.trim()).ok_or_else(wrong)?;
-    let (signed, scopes) = state.engine().bearer(&secret).await?.ok_or_else(wrong)?;
+    let Bearer { signed, scopes, token } = state.engine().bearer(&secret).await?.ok_or_else(wrong)?;
     Ok(Visitor {
         holder: Holder::Token { role: signed.role, scopes },
         actor: Some(signed.actor.clone()),
         signed: Some(signed),
         session: None,
+        token: Some(token),
     })
 }
 

@@ -3,5 +3,6 @@
 mod bad_input;
 mod proof;
 mod rules;
+mod secrets;
 mod serve;
 mod verify;

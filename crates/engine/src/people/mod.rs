@@ -19,4 +19,4 @@ pub use invitations::Invitation;
 pub use password::Password;
 pub use secret::Secret;
 pub use sessions::{Signed, SignedIn};
-pub use tokens::{NewToken, TokenView};
+pub use tokens::{Bearer, NewToken, TokenView};

@@ -55,6 +55,17 @@ pub struct TokenView {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// Someone who is known to a request by a token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bearer {
+    /// Whose token it is; the role is never above that of a bot's owner.
+    pub signed: Signed,
+    /// What the token may be used for.
+    pub scopes: Vec<Scope>,
+    /// Which token.
+    pub token: TokenId,
+}
+
 impl Engine {
     /// Makes a token for an account, or for one of its bots. Its secret is in the answer and nowhere else.
     ///
@@ -142,7 +153,7 @@ impl Engine {
     }
 
     /// Who acts by a token's secret, and what for; nobody once it was revoked, ran out, or its account is disabled.
-    pub async fn bearer(&self, secret: &Secret) -> Result<Option<(Signed, Vec<Scope>)>> {
+    pub async fn bearer(&self, secret: &Secret) -> Result<Option<Bearer>> {
         let now = self.now();
         let mut tx = self.read().await?;
         let Some(token) = tx.token_of_hash(secret.digest()).await?.filter(|t| stands(t, now)) else {
@@ -165,7 +176,7 @@ impl Engine {
         }
         let mut signed = Signed::from(account);
         signed.role = owner.map_or(signed.role, |owner| signed.role.min(owner.role));
-        Ok(Some((signed, token.scopes.read()?)))
+        Ok(Some(Bearer { signed, scopes: token.scopes.read()?, token: token.id }))
     }
 }
 

@@ -11,7 +11,7 @@ use bellwether_core::{
 use bellwether_engine::{
     EngineError,
     claims::ClaimKey,
-    people::{NewAccount, NewToken, Password, Secret, Signed, SignedIn},
+    people::{Bearer, NewAccount, NewToken, Password, Secret, Signed, SignedIn},
     resolve::Ruling,
 };
 use bellwether_store::{Db, JsonText, LinkSnapshot};
@@ -183,7 +183,7 @@ async fn s3_a_token_has_scopes_runs_out_and_is_revoked_at_once(db: Db) {
     let bearer = async |secret: &Secret| kit.engine.bearer(secret).await.unwrap();
     let (secret, id) =
         kit.engine.create_token(ada.account, &token(&[Scope::Curate, Scope::Read])).await.unwrap();
-    let (signed, scopes) = bearer(&secret).await.unwrap();
+    let Bearer { signed, scopes, .. } = bearer(&secret).await.unwrap();
     assert_eq!((signed.handle, scopes), (handle("ada"), vec![Scope::Read, Scope::Curate]));
     assert!(who(&kit, &secret).await.is_none(), "a token is no session");
     let seen = kit.engine.tokens(ada.account).await.unwrap();
@@ -236,7 +236,7 @@ async fn a_bot_may_not_do_more_than_its_owner(db: Db) {
     let bot = create("gpt", Role::Curator).await.unwrap();
     let asked = NewToken { bot: Some(bot.clone()), ..token(&Scope::ALL) };
     let (secret, _) = kit.engine.create_token(ada.account, &asked).await.unwrap();
-    let (signed, _) = kit.engine.bearer(&secret).await.unwrap().unwrap();
+    let Bearer { signed, .. } = kit.engine.bearer(&secret).await.unwrap().unwrap();
     assert_eq!((signed.actor, signed.role), (Actor::Bot(bot.clone()), Role::Curator));
     assert!(kit.engine.sign_in("gpt", Password::new(PASSWORD)).await.is_err());
 
@@ -244,7 +244,7 @@ async fn a_bot_may_not_do_more_than_its_owner(db: Db) {
     let stolen = NewToken { bot: Some(bot.clone()), ..token(&[Scope::Read]) };
     assert_eq!(fields(&kit.engine.create_token(grace.account, &stolen).await.unwrap_err()), ["bot"]);
     kit.engine.set_role(&grace.actor, &ada.handle, Role::Forecaster).await.unwrap();
-    assert_eq!(kit.engine.bearer(&secret).await.unwrap().unwrap().0.role, Role::Forecaster);
+    assert_eq!(kit.engine.bearer(&secret).await.unwrap().unwrap().signed.role, Role::Forecaster);
     kit.engine.disable_account(&grace.actor, &ada.handle).await.unwrap();
     assert_eq!(kit.engine.bearer(&secret).await.unwrap(), None);
 }

@@ -9,6 +9,7 @@ mod evidence;
 mod lint;
 mod once;
 mod page;
+mod people;
 mod refusals;
 mod resolution;
 mod rules;
@@ -53,6 +54,7 @@ fn routes() -> Described {
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(lint::routes())
+        .merge(people::routes())
         .merge(resolution::routes())
         .merge(rules::routes())
         .merge(signals::routes())

@@ -8,5 +8,6 @@ mod frame;
 mod openapi;
 mod pages;
 mod people;
+mod promises;
 mod support;
 mod walk;

@@ -173,6 +173,11 @@ impl Server {
         self.post_text(path, "application/x-www-form-urlencoded", body).await
     }
 
+    /// The file of the database.
+    pub(crate) fn database(&self) -> PathBuf {
+        Location::database_file(self.folder.path())
+    }
+
     /// All that the database's files hold, as text.
     pub(crate) fn dump(&self) -> String {
         let files = fs::read_dir(self.folder.path()).expect("the folder");

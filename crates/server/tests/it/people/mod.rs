@@ -7,7 +7,7 @@ mod secrets;
 
 use bellwether_core::{
     actor::Actor,
-    ids::ClaimId,
+    ids::{AccountId, ClaimId},
     people::{Role, Scope},
     status::Outcome,
 };
@@ -24,6 +24,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// Someone with an account of a role, in a browser and with a token that may do all their role may.
 pub(crate) struct Someone {
+    pub account: AccountId,
     pub cookie: String,
     pub bearer: String,
 }
@@ -45,6 +46,7 @@ impl Someone {
         let token = NewToken { name: "all".into(), scopes: Scope::ALL.to_vec(), days: None, bot: None };
         let (token, _) = engine.create_token(signed.signed.account, &token).await.unwrap();
         Self {
+            account: signed.signed.account,
             cookie: format!("session={}", signed.secret.reveal()),
             bearer: format!("Bearer {}", token.reveal()),
         }
