@@ -6,7 +6,7 @@ use bellwether_core::{
     benchmark::BenchmarkId,
     document::ClaimDocument,
     ids::{ClaimId, FetchId, Slug, SourceId},
-    resolution::ResolutionRecord,
+    resolution::{Basis, ResolutionRecord},
     status::{ClaimStatus, Outcome},
 };
 use bellwether_store::{Claim, Tx};
@@ -113,6 +113,8 @@ pub struct Deciding {
     pub claim: ClaimName,
     /// What is proposed.
     pub outcome: Outcome,
+    /// What it rests on.
+    pub basis: Basis,
     /// Why.
     pub why: String,
     /// Until when objections are taken.
@@ -354,6 +356,7 @@ async fn deciding(
         all.push(Deciding {
             claim: name.clone(),
             outcome: proposal.outcome,
+            basis: record.basis,
             why: record.why,
             until: proposal.challenge_until,
             at: proposal.at,

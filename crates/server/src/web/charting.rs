@@ -12,7 +12,7 @@ use bellwether_engine::{
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
-use super::{claim_view::Chart, figures, parts::Svg};
+use super::{claim_view::Chart, figures, markdown, parts::Svg};
 
 fn caption(id: &str, title: &str, desc: &str) -> Caption {
     Caption { id: id.to_owned(), title: title.to_owned(), desc: desc.to_owned() }
@@ -100,7 +100,7 @@ fn probability(history: &History, finding: &str, range: Range) -> ProbabilityCha
                     at: p.at,
                     p: p.p.get(shown)?.value(),
                     band: None,
-                    cause: mark.map(|m| m.label.clone()),
+                    cause: mark.map(|m| markdown::reason(&m.label)),
                 })
             })
             .collect::<Vec<_>>()

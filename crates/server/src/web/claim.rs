@@ -10,7 +10,9 @@ use super::{
     claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, waits, why},
     claim_view::{ClaimPage, Deadline, Notice, OtherView, Typed},
     evidence_view::Choice,
-    far, page,
+    far,
+    markdown::Prose,
+    page,
     request::{self, Reader},
     shell::Place,
     signals,
@@ -100,7 +102,7 @@ pub(super) async fn build(
     Ok(ClaimPage {
         slug: full.slug.to_string(),
         title: full.document.title.clone(),
-        context: full.document.context.clone(),
+        context: full.document.context.as_deref().map(Prose::of),
         tags: full.document.tags.clone(),
         deadline: Some(Deadline {
             label: request::deadline(&full.document.window.text.by),

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::{
-    figures::factor, ids::Sha256, ledger::Bar, options::Options, probability::Probability,
-    resolution::ResolutionRecord, status::ClaimStatus,
+    figures::factor,
+    ids::Sha256,
+    ledger::Bar,
+    options::Options,
+    probability::Probability,
+    resolution::{Basis, ResolutionRecord},
+    status::ClaimStatus,
 };
 use bellwether_engine::{
     claims::{ClaimPage as Full, EvidenceView, MoveView},
@@ -18,6 +23,7 @@ use super::{
     claim::Asked,
     claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, Typed, Why},
     feed, figures,
+    markdown::{self, Prose},
     parts::Who,
     request,
 };
@@ -103,7 +109,8 @@ pub(super) fn item(view: &EvidenceView, full: &Full, kept: &BTreeMap<Uuid, Sha25
     Item {
         id: view.id.to_string(),
         counts: view.counts,
-        text: view.item.text.clone(),
+        text: Prose::of(&view.item.text),
+        said: markdown::line(&view.item.text),
         option: view.item.option.clone(),
         source: shown.map(|name| (link, name)),
         factors: short,
@@ -126,7 +133,10 @@ pub(super) fn item(view: &EvidenceView, full: &Full, kept: &BTreeMap<Uuid, Sha25
         by: Who(view.actor.clone()),
         without: view.without.map(Probability::value),
         conflict: (!others.is_empty()).then(|| {
-            let texts = others.iter().map(|t| format!("“{}”", request::cut(t, 80))).collect::<Vec<_>>();
+            let texts = others
+                .iter()
+                .map(|t| format!("“{}”", request::cut(&markdown::line(t), 80)))
+                .collect::<Vec<_>>();
             format!("Contradicts {}. Both count half until a person decides.", texts.join(" and "))
         }),
         kept: view.snapshot.and_then(|id| kept.get(&id)).map(|sha256| format!("/snapshots/{sha256}")),
@@ -142,7 +152,8 @@ pub(super) fn waits(view: &SignalView, full: &Full) -> bool {
 
 /// An entry of the ledger.
 pub(super) fn move_row(view: &MoveView) -> MoveRow {
-    let (kind, cause) = view.reason.split_once(": ").unwrap_or(("moved", &view.reason));
+    let reason = markdown::reason(&view.reason);
+    let (kind, cause) = reason.split_once(": ").unwrap_or(("moved", &reason));
     MoveRow {
         seq: i64::try_from(view.seq).unwrap_or(i64::MAX),
         at: view.at,
@@ -163,7 +174,7 @@ pub(super) fn criteria(full: &Full) -> Criteria {
     let rule = document.rule.as_ref().map(|rule| serde_saphyr::to_string(rule).unwrap_or_default());
     Criteria {
         version: last.and_then(|c| u32::try_from(c.n).ok()).unwrap_or(1),
-        words: document.criteria.clone(),
+        words: Prose::of(&document.criteria),
         sentence: None,
         rule,
         confirm: if has_rule {
@@ -185,7 +196,11 @@ pub(super) fn criteria(full: &Full) -> Criteria {
             .windows(2)
             .map(|pair| {
                 let (old, new) = (&pair[0], &pair[1]);
-                (u32::try_from(old.n).unwrap_or(0), new.at, new.reason.clone().unwrap_or_default())
+                (
+                    u32::try_from(old.n).unwrap_or(0),
+                    new.at,
+                    Prose::of(new.reason.as_deref().unwrap_or_default()),
+                )
             })
             .collect(),
     }
@@ -225,6 +240,7 @@ fn cause(reason: &str, points: f64) -> String {
     let points = figures::points(points);
     match reason.split_once(": ") {
         Some((kind @ ("Added" | "Retracted" | "Corrected" | "Undone"), text)) => {
+            let text = markdown::line(text);
             let text = request::cut(text.trim_end_matches('.'), 90);
             format!("“{text}” was {} ({points})", kind.to_lowercase())
         }
@@ -269,11 +285,15 @@ pub(super) fn proposal(
     Some(ProposalBox {
         status: request::status(proof.status, outcome.as_deref()),
         sentence: standing.map_or_else(
-            || "The deadline has passed and the rule cannot say.".to_owned(),
-            |p| p.record.why.clone(),
+            || Prose::of("The deadline has passed and the rule cannot say."),
+            |p| told(&p.record),
         ),
         until: standing.map_or(proof.document.window.by, |p| p.until),
-        objections: proof.objections.iter().map(|o| (Who(o.actor.clone()), o.at, o.reason.clone())).collect(),
+        objections: proof
+            .objections
+            .iter()
+            .map(|o| (Who(o.actor.clone()), o.at, Prose::of(&o.reason)))
+            .collect(),
         ended: !disputed && !awaiting && standing.is_some_and(|p| p.until <= now),
         disputed: disputed || awaiting,
         outcomes,
@@ -303,6 +323,14 @@ pub(super) fn just(full: &Full, asked: &Asked, now: DateTime<Utc>) -> Option<Jus
         to: told.after.value(),
         seconds,
     })
+}
+
+/// Why a claim was decided: a person's words, or a sentence of the rule, which is no Markdown.
+pub(super) fn told(record: &ResolutionRecord) -> Prose {
+    match record.basis {
+        Basis::Person => Prose::of(&record.why),
+        Basis::Rule => Prose::verbatim(&record.why),
+    }
 }
 
 /// The scores of a record in one line: `1262 against 1286`.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     figures,
+    markdown::Prose,
     parts::{Mark, Moved, Status, Strength, Svg, When, Who},
     request,
     shell::Shell,
@@ -218,8 +219,10 @@ pub(crate) struct Item {
     pub id: String,
     /// What it counts for now, signed points.
     pub counts: f64,
-    /// The text, as the author wrote it.
-    pub text: String,
+    /// The text.
+    pub text: Prose,
+    /// The text in a line.
+    pub said: String,
     /// The option it is for or against, where the claim has named ones.
     pub option: Option<String>,
     /// Link and name of its source.
@@ -318,7 +321,7 @@ pub(crate) struct Criteria {
     /// Version number.
     pub version: u32,
     /// The words.
-    pub words: String,
+    pub words: Prose,
     /// The rule in a sentence.
     pub sentence: Option<String>,
     /// The rule as YAML.
@@ -328,7 +331,7 @@ pub(crate) struct Criteria {
     /// The linter's warnings.
     pub warnings: Vec<String>,
     /// Earlier versions: number, date, reason of the change.
-    pub earlier: Vec<(u32, DateTime<Utc>, String)>,
+    pub earlier: Vec<(u32, DateTime<Utc>, Prose)>,
 }
 
 /// A notice above the content.
@@ -364,12 +367,12 @@ pub(crate) struct JustAdded {
 pub(crate) struct ProposalBox {
     /// The state.
     pub status: Status,
-    /// One sentence of why.
-    pub sentence: String,
+    /// Why.
+    pub sentence: Prose,
     /// Objections are taken until then.
     pub until: DateTime<Utc>,
     /// Objections so far: who, when, why.
-    pub objections: Vec<(Who, DateTime<Utc>, String)>,
+    pub objections: Vec<(Who, DateTime<Utc>, Prose)>,
     /// The time for objections is over, and nobody objected.
     pub ended: bool,
     /// Whether a person must decide now.
@@ -421,8 +424,8 @@ pub(crate) struct ClaimPage {
     pub slug: String,
     /// Its title.
     pub title: String,
-    /// One line of context.
-    pub context: Option<String>,
+    /// Its context.
+    pub context: Option<Prose>,
     /// Tags.
     pub tags: Vec<String>,
     /// Deadline.

@@ -8,6 +8,7 @@ use bellwether_engine::FieldError;
 
 use super::{
     figures,
+    markdown::Prose,
     parts::{Mark, Moved},
     shell::Shell,
 };
@@ -231,7 +232,7 @@ pub(crate) struct RetractPage {
     /// The item.
     pub id: String,
     /// Its text.
-    pub text: String,
+    pub text: Prose,
     /// Its claim: slug and title.
     pub claim: Choice,
     /// What it would do.

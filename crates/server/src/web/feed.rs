@@ -17,7 +17,7 @@ use super::{
     claim_view::Headline,
     far,
     feed_view::{Cause, FeedPage, FeedRow, FilterLink, Happened, Lead, OpenClosed, Reason},
-    figures, page,
+    figures, markdown, page,
     parts::{Mark, Moved, Svg},
     request::{self, Reader},
     shell::Place,
@@ -207,10 +207,10 @@ async fn lead(state: &AppState, cards: &[FeedCard], now: DateTime<Utc>) -> Resul
     let causes = items.into_iter().map(|item| Cause {
         up: item.counts >= 0.0,
         points: item.counts,
-        text: request::cut(&item.item.text, 140),
+        text: request::cut(&markdown::line(&item.item.text), 140),
     });
     Ok(Some(Lead {
-        context: (!card.context.is_empty()).then(|| card.context.clone()),
+        context: (!card.context.is_empty()).then(|| markdown::line(&card.context)),
         causes: causes.collect(),
         why: Some(claim_read::why(&full)),
         distance: how_far(card).map(|f| far::table(&f, now)),
@@ -259,7 +259,7 @@ pub(super) fn row(card: &FeedCard, now: DateTime<Utc>) -> FeedRow {
         headline,
         reason: card.last_move.as_ref().map(|m| Reason {
             up: m.points.value() >= 0.0,
-            text: request::cut(&m.reason, 140),
+            text: request::cut(&markdown::reason(&m.reason), 140),
             points: m.points.value(),
         }),
         basis: format!(
@@ -305,12 +305,17 @@ fn happened(news: &News) -> Happened {
         "source.stale" => (Mark::Bang, "Stale:".to_owned()),
         _ => (Mark::Arrow, "Signal:".to_owned()),
     };
-    let said_first = || ["why", "reason", "text"].iter().map(|key| said(key)).find(|t| !t.is_empty());
+    // Why a rule decided is a sentence of ours; all else is a person's words.
+    let of_rule = said("basis") == "rule";
+    let said_first = || match ["why", "reason", "text"].iter().map(|key| said(key)).find(|t| !t.is_empty()) {
+        Some(words) if of_rule => words.to_owned(),
+        words => markdown::line(words.unwrap_or_default()),
+    };
     let p = |key: &str| news.body.get(key).and_then(serde_json::Value::as_f64);
     let detail = match (p("p_before"), p("p_after")) {
         _ if news.kind == "claim.published" => String::new(),
         (Some(from), Some(to)) => format!("{} to {}", figures::percent1(from), figures::percent1(to)),
-        _ => request::cut(said_first().unwrap_or_default(), 110),
+        _ => request::cut(&said_first(), 110),
     };
     let (subject, href, detail) = match &news.about {
         NewsAbout::Claim { slug, title } => (title.clone(), format!("/claims/{slug}"), detail),

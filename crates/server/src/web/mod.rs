@@ -20,6 +20,7 @@ mod feed;
 mod feed_view;
 mod figures;
 mod held;
+mod markdown;
 mod new_claim;
 mod new_claim_view;
 mod parts;

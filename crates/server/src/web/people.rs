@@ -71,11 +71,13 @@ pub(super) async fn show(
 
 impl From<bellwether_engine::people::Deed> for Deed {
     fn from(deed: bellwether_engine::people::Deed) -> Self {
-        let said = ["text", "reason", "title"].iter().find_map(|name| deed.body.get(name)?.as_str());
+        let said = |name: &str| deed.body.get(name)?.as_str();
+        let written = said("text").or(said("reason")).map(super::markdown::line);
+        let said = written.or(said("title").map(str::to_owned));
         Self {
             at: deed.at,
             what: words(&deed.kind),
-            said: said.map(|text| super::request::cut(text, 140)),
+            said: said.map(|text| super::request::cut(&text, 140)),
             claim: deed.claim.zip(deed.title).map(|(slug, title)| (slug.to_string(), title)),
         }
     }

@@ -6,6 +6,7 @@ use axum::{
 };
 use bellwether_core::{
     ids::Sha256,
+    resolution::Basis,
     rule::Witness,
     status::{ClaimStatus, Outcome},
 };
@@ -24,7 +25,9 @@ use super::{
     claim_view::Typed,
     far,
     feed_view::FilterLink,
-    figures, page,
+    figures,
+    markdown::{self, Prose},
+    page,
     parts::{Mark, Moved, Status, Svg, Who},
     request::{self, Reader},
     resolution_view::{NeedsYou, OpenRow, ProofPage, ProofScore, ProofStep, ResolutionPage, SettledRow},
@@ -80,7 +83,10 @@ pub(super) async fn dashboard(
                 status: request::status(ClaimStatus::Proposed, Some(&d.outcome.to_string())),
                 subject: d.claim.title.clone(),
                 href: format!("/claims/{}#proposal", d.claim.slug),
-                detail: d.why.clone(),
+                detail: match d.basis {
+                    Basis::Person => markdown::line(&d.why),
+                    Basis::Rule => d.why.clone(),
+                },
                 until: Some(d.until),
                 actions: if d.until > now && shell.may_object() {
                     vec![("Object".to_owned(), format!("/claims/{}#proposal", d.claim.slug))]
@@ -184,7 +190,7 @@ fn needs(need: &Need, since: Option<&Since>, shell: &Shell) -> NeedsYou {
                 bang("Objected"),
                 claim.title.clone(),
                 format!("/claims/{}#proposal", claim.slug),
-                format!("“{}”", request::cut(reason, 120)),
+                format!("“{}”", request::cut(&markdown::line(reason), 120)),
             )
         },
         Need::UnderReview { claim, .. } => NeedsYou {
@@ -333,14 +339,14 @@ pub(super) async fn proof_page(
         slug: proof.slug.to_string(),
         title: proof.title.clone(),
         outcome: outcome_status(record.outcome.as_ref()),
-        sentence: record.why.clone(),
+        sentence: claim_read::told(record),
         resolved_on: record.resolved_on.unwrap_or(record.at),
         first_hit: record.first_hit,
         event_date: record.event_date.map(midnight),
         decided_by: Who(record.decided_by.clone()),
         interested: record.interested,
         scores,
-        criteria: (u32::try_from(record.criteria_n).unwrap_or(1), proof.document.criteria.clone()),
+        criteria: (u32::try_from(record.criteria_n).unwrap_or(1), Prose::of(&proof.document.criteria)),
         criteria_sha256: record.criteria_sha256.to_string(),
         hash: resolution.hash.to_string(),
         previous: proof.previous.filter(|h| h.0 != [0; 32]).map(|h| h.to_string()),
@@ -350,7 +356,11 @@ pub(super) async fn proof_page(
             .iter()
             .map(|s| ProofStep { at: s.at, text: step(&s.kind, s.reason.as_deref()) })
             .collect(),
-        objections: proof.objections.iter().map(|o| (Who(o.actor.clone()), o.at, o.reason.clone())).collect(),
+        objections: proof
+            .objections
+            .iter()
+            .map(|o| (Who(o.actor.clone()), o.at, Prose::of(&o.reason)))
+            .collect(),
         can_object: proof.status == ClaimStatus::Resolved,
         typed,
         shell,
@@ -372,7 +382,7 @@ fn step(kind: &str, reason: Option<&str>) -> String {
         "review.opened" => "Under review",
         _ => "Kept after review",
     };
-    reason.map_or_else(|| format!("{what}."), |reason| format!("{what}: {reason}"))
+    reason.map_or_else(|| format!("{what}."), |reason| format!("{what}: {}", markdown::line(reason)))
 }
 
 /// `GET /snapshots/{sha256}`: the stored bytes, never shown as a page.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     claim_view::{Holds, Typed},
     figures,
+    markdown::Prose,
     parts::{Mark, Moved, Status, Svg, When, Who},
     shell::Shell,
 };
@@ -154,8 +155,8 @@ pub(crate) struct ProofPage {
     pub title: String,
     /// Outcome.
     pub outcome: Status,
-    /// One sentence.
-    pub sentence: String,
+    /// Why.
+    pub sentence: Prose,
     /// The instant it became final.
     pub resolved_on: DateTime<Utc>,
     /// First instant of the confirmed run.
@@ -169,7 +170,7 @@ pub(crate) struct ProofPage {
     /// Two scores per condition.
     pub scores: Vec<ProofScore>,
     /// The criteria's version and words.
-    pub criteria: (u32, String),
+    pub criteria: (u32, Prose),
     /// The criteria's hash.
     pub criteria_sha256: String,
     /// Hash of this resolution.
@@ -181,7 +182,7 @@ pub(crate) struct ProofPage {
     /// What happened, oldest first.
     pub steps: Vec<ProofStep>,
     /// Objections: who, when, why.
-    pub objections: Vec<(Who, DateTime<Utc>, String)>,
+    pub objections: Vec<(Who, DateTime<Utc>, Prose)>,
     /// Whether an objection is still taken.
     pub can_object: bool,
     /// What was typed and refused.

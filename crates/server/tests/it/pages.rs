@@ -118,3 +118,30 @@ async fn the_number_of_claims_is_that_of_all_pages() {
     assert!(page.contains("32\u{a0}claims") && page.contains("Next page"), "{page}");
     server.stop().await;
 }
+
+/// A page's text as a reader sees it, blanks squeezed.
+fn seen(html: &str) -> String {
+    let text: String =
+        html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect();
+    crate::forms::plain(&text).replace("&#39;", "'").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_words_of_the_demo_stand_as_they_were_written() {
+    let server = Server::start_demo().await;
+    let claims = server.get("/api/v1/claims?limit=200").await.json();
+    let mut texts = 0;
+    for claim in claims["items"].as_array().expect("claims") {
+        let slug = claim["slug"].as_str().expect("a slug");
+        let page = seen(&server.get(&format!("/claims/{slug}")).await.text());
+        let file = server.get(&format!("/claims/{slug}/export.json")).await.json();
+        let items = file["evidence"].as_array().expect("evidence").iter().map(|e| &e["item"]["text"]);
+        for words in items.chain([&file["document"]["criteria"], &file["document"]["context"]]) {
+            let words = words.as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(page.contains(&words), "{slug}: {words}");
+            texts += 1;
+        }
+    }
+    assert!(texts > 20, "{texts}");
+    server.stop().await;
+}

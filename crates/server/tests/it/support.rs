@@ -10,13 +10,16 @@ use std::{
     time::Duration,
 };
 
+use bellwether_core::evidence::Link;
 use bellwether_engine::{
-    Engine,
+    Engine, EngineError,
     clock::{Clock as _, FixedClock},
+    evidence::{LinkReader, PageReading},
 };
 use bellwether_server::{Acting, AppState, Limits, Rates, Settings, app, serve};
 use bellwether_store::{Db, Location, Opener};
 use chrono::{DateTime, TimeZone as _, Utc};
+use futures::future::BoxFuture;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
@@ -301,4 +304,27 @@ fn unchunk(mut body: &[u8]) -> Vec<u8> {
         body = body.get(end + 2 + size + 2..).unwrap_or_default();
     }
     whole
+}
+
+/// One page, as if it had been fetched.
+pub(crate) struct OnePage;
+
+impl LinkReader for OnePage {
+    fn read<'a>(
+        &'a self,
+        link: &'a Link,
+        _: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<PageReading, EngineError>> {
+        Box::pin(async move {
+            Ok(PageReading {
+                final_url: link.to_string(),
+                status: 200,
+                title: Some("Costs fell".into()),
+                publisher: Some("Example".into()),
+                published_on: None,
+                mime: Some("text/html".into()),
+                bytes: b"<title>Costs fell</title>".to_vec(),
+            })
+        })
+    }
 }

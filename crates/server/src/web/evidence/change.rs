@@ -14,6 +14,7 @@ use http::StatusCode;
 use super::{
     super::{
         evidence_view::{Choice, Effect, Errors, EvidenceFields, EvidenceTask, RetractPage},
+        markdown::Prose,
         page,
         request::Reader,
         shell::Place,
@@ -103,7 +104,7 @@ async fn retract_page(
     Ok(RetractPage {
         shell: reader.shell(state, "Retract evidence", Place::Claims).await,
         id,
-        text: view.item.text,
+        text: Prose::of(&view.item.text),
         claim: Choice::new(full.slug.to_string(), full.document.title.clone()),
         effect: Effect {
             claim: full.document.title.clone(),

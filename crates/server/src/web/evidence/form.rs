@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     super::{
         evidence_view::{Choice, Effect, Errors, EvidenceFields, EvidencePage, EvidenceTask},
-        page,
+        markdown, page,
         request::{self, Reader},
         shell::Place,
     },
@@ -126,7 +126,10 @@ fn effect(preview: &Preview, title: &str) -> Effect {
     let f = &preview.factors;
     let alike = preview.alike.first().map(|a| {
         let why = if a.same_origin { "same origin" } else { "nearly the same words" };
-        format!("Close to “{}” ({why}): the weaker of the two counts a quarter.", request::cut(&a.text, 80))
+        format!(
+            "Close to “{}” ({why}): the weaker of the two counts a quarter.",
+            request::cut(&markdown::line(&a.text), 80)
+        )
     });
     let conflict = (!preview.contradictions.is_empty()).then(|| {
         "It contradicts an item that is there already: both would count half until a person decides."

@@ -7,6 +7,7 @@ mod access;
 mod demo;
 mod frame;
 mod journeys;
+mod markdown;
 mod settling;
 
 use std::{

@@ -1,15 +1,10 @@
 //! Evidence: read, tried, added, corrected, taken back.
 
-use bellwether_core::{actor::Actor, evidence::Link};
-use bellwether_engine::{
-    EngineError,
-    evidence::{LinkReader, PageReading},
-};
-use chrono::{DateTime, TimeDelta, Utc};
-use futures::future::BoxFuture;
+use bellwether_core::actor::Actor;
+use chrono::TimeDelta;
 
 use super::{plain, published, refused, with};
-use crate::support::Server;
+use crate::support::{OnePage, Server};
 
 const ITEM: [(&str, &str); 5] =
     [("text", "Compute costs fell"), ("side", "for"), ("points", "6"), ("kind", "press"), ("do", "save")];
@@ -156,29 +151,6 @@ async fn one_item_goes_to_several_claims_and_asks_which_option() {
         );
     }
     server.stop().await;
-}
-
-/// One page, as if it had been fetched.
-struct OnePage;
-
-impl LinkReader for OnePage {
-    fn read<'a>(
-        &'a self,
-        link: &'a Link,
-        _: DateTime<Utc>,
-    ) -> BoxFuture<'a, Result<PageReading, EngineError>> {
-        Box::pin(async move {
-            Ok(PageReading {
-                final_url: link.to_string(),
-                status: 200,
-                title: Some("Costs fell".into()),
-                publisher: Some("Example".into()),
-                published_on: None,
-                mime: Some("text/html".into()),
-                bytes: b"<title>Costs fell</title>".to_vec(),
-            })
-        })
-    }
 }
 
 #[tokio::test]
