@@ -114,7 +114,7 @@ impl Throttle {
         Self {
             accounts: Counter::new(rates.changes, rates.changes / 4),
             tokens: Counter::new(rates.changes, rates.changes / 4),
-            programs: Counter::new(rates.changes * 4, rates.changes),
+            programs: Counter::new(rates.changes.saturating_mul(4), rates.changes),
             addresses: Counter::new(rates.changes, rates.changes / 4),
             heavy: Counter::new(rates.heavy, rates.heavy / 4),
             doors: Counter::new(rates.doors, rates.doors),

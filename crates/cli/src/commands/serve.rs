@@ -16,7 +16,7 @@ use bellwether_engine::{
     clock::SystemClock,
     schedule::{Pace, Scheduler},
 };
-use bellwether_server::{Acting, AppState, Settings, app, serve};
+use bellwether_server::{Acting, AppState, Rates, Settings, app, serve};
 use bellwether_store::{Db, Opener};
 use clap::Args;
 use ipnet::IpNet;
@@ -66,6 +66,14 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "NETWORK", env = "BELLWETHER_METRICS_FOR", value_delimiter = ',', value_parser = network_of)]
     metrics_for: Vec<IpNet>,
 
+    /// Changes that an account, a token or an address may make in a minute; 0 sets no bound
+    #[arg(long, value_name = "N", default_value_t = Rates::default().changes, env = "BELLWETHER_MAX_CHANGES")]
+    max_changes: u32,
+
+    /// Images, exports, previews and dry runs that an address may ask for in a minute; 0 sets no bound
+    #[arg(long, value_name = "N", default_value_t = Rates::default().heavy, env = "BELLWETHER_MAX_HEAVY")]
+    max_heavy: u32,
+
     /// How the log on stderr is written: lines for people, or one JSON object a line
     #[arg(long, value_enum, default_value_t, env = "BELLWETHER_LOG_FORMAT")]
     log_format: LogFormat,
@@ -102,6 +110,7 @@ impl Serve {
         };
         let mut settings = Settings::new(base_url);
         settings.acting = if self.local_operator { Acting::Operator } else { Acting::Accounts };
+        settings.rates = Rates { changes: self.max_changes, heavy: self.max_heavy, ..Rates::default() };
         settings.proxies = self.trusted_proxies;
         settings.metrics_for.extend(self.metrics_for);
         let state = AppState::new(engine, settings);

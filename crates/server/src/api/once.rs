@@ -1,4 +1,5 @@
-//! `Idempotency-Key`: a change that is sent twice happens once.
+//! `Idempotency-Key`: a change that is sent twice happens once. A key belongs to whoever sent it: nobody gets the reply to
+//! another's request by guessing its key, and strangers, who change nothing, have none.
 
 use std::{
     collections::HashMap,
@@ -21,6 +22,7 @@ use crate::{
     extract::read_body,
     problem::{Kind, Problem},
     state::AppState,
+    visitor::Visitor,
 };
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -53,13 +55,15 @@ struct Kept {
 /// Gives a `POST` with a key the reply of the first one with that key and the same body.
 pub(super) async fn once(
     State(state): State<AppState>,
+    visitor: Visitor,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    let Some(chosen) = request.headers().get(&KEY).cloned().filter(|_| request.method() == Method::POST)
-    else {
+    let chosen = request.headers().get(&KEY).cloned().filter(|_| request.method() == Method::POST);
+    let (Some(chosen), Ok(actor)) = (chosen, visitor.actor()) else {
         return Ok(next.run(request).await);
     };
+    let sender = visitor.token.map_or_else(|| actor.to_string(), |token| format!("token:{token}"));
     let alone = request.headers().get_all(&KEY).iter().count() == 1;
     let chosen =
         chosen.to_str().ok().filter(|key| alone && (1..=255).contains(&key.len())).ok_or_else(|| {
@@ -69,7 +73,7 @@ pub(super) async fn once(
                 "write one key of 1 to 255 visible ASCII characters",
             )
         })?;
-    let key = format!("{} {chosen}", request.uri().path());
+    let key = format!("{sender} {} {chosen}", request.uri().path());
     let lock = state.under_way().of(&key);
     let _turn = lock.lock().await;
 

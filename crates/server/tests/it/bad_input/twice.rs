@@ -48,13 +48,13 @@ async fn b17_a_request_that_a_crash_cut_off_can_be_sent_again() {
         server.send("POST", "/api/v1/claims", &[JSON, ("Idempotency-Key", key)], body.as_bytes()).await
     };
     // Cut off before anything was stored.
-    let turn = server.engine.begin_once("/api/v1/claims early", digest(&body)).await.expect("a turn");
+    let turn = server.engine.begin_once("operator /api/v1/claims early", digest(&body)).await.expect("a turn");
     assert_eq!(turn, Turn::First);
     let again = send("early").await;
     assert_eq!(again.status, 201, "{}", again.text());
 
     // Cut off when the claim was stored and before the reply was.
-    let key = "/api/v1/claims late".to_owned();
+    let key = "operator /api/v1/claims late".to_owned();
     assert_eq!(server.engine.begin_once(&key, digest(&body)).await.expect("a turn"), Turn::First);
     let document = serde_json::from_value(with("title", json!("Another question"))).expect("a document");
     let new = NewClaim { document, publish: true };

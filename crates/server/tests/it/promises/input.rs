@@ -150,6 +150,27 @@ async fn s11_nobody_reaches_what_is_another_s_and_no_body_sets_what_is_not_asked
 }
 
 #[tokio::test]
+async fn s11_a_key_gives_its_reply_to_whoever_sent_it_only() {
+    let server = Server::start_with_accounts().await;
+    let ada = Someone::new(&server, "ada", Role::Admin).await;
+    let eve = Someone::new(&server, "eve", Role::Forecaster).await;
+    let body = claim().to_string();
+    let send = async |who: &[(&str, &str)]| {
+        let headers: Vec<_> = who.iter().copied().chain([JSON, ("Idempotency-Key", "one")]).collect();
+        server.send("POST", "/api/v1/claims", &headers, body.as_bytes()).await
+    };
+    let first = send(&[("Authorization", &ada.bearer)]).await;
+    assert_eq!(first.status, 201, "{}", first.text());
+    let again = send(&[("Authorization", &ada.bearer)]).await;
+    assert_eq!((again.status, again.json()), (201, first.json()), "once");
+    let before = server.rows().await;
+    assert_eq!(send(&[]).await.status, 401);
+    assert_eq!(send(&[("Authorization", &eve.bearer)]).await.status, 403);
+    assert_eq!(server.rows().await["claim"], before["claim"]);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn s12_what_is_too_long_too_deep_or_hidden_is_refused() {
     let server = Server::start().await;
     let before = server.rows().await;
