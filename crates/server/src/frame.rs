@@ -65,7 +65,7 @@ pub fn app(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(state.clone(), write_problems))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(secure))
+        .layer(middleware::from_fn_with_state(state.clone(), secure))
         .layer(middleware::from_fn_with_state(state.clone(), ops::count))
         .layer(middleware::from_fn(logged))
         .with_state(state)

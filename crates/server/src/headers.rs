@@ -1,7 +1,13 @@
 //! Headers that every answer carries.
 
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use http::{HeaderName, HeaderValue, header};
+
+use crate::state::AppState;
 
 /// Everything comes from this server; nothing is inline, nothing is framed.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
@@ -20,16 +26,23 @@ pub fn embeddable(mut response: Response) -> Response {
     response
 }
 
+/// A year: browsers that came once by TLS come by nothing else.
+const HSTS: &str = "max-age=31536000";
+
 /// Adds the security headers, leaving alone those that the handler chose.
-pub(crate) async fn secure(request: Request, next: Next) -> Response {
+pub(crate) async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // Who reads decides what a page offers; the compression above says its own part only.
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, cookie, authorization"));
+    if state.base_url().scheme() == "https" {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CSP),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
         (COOP, "same-origin"),
-        (header::VARY, "accept-encoding"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -42,12 +42,20 @@ struct Kind {
     demo: bool,
     acting: Acting,
     rates: Rates,
+    /// Where people reach it, when not at its own address.
+    base: Option<&'static str>,
 }
 
 impl Default for Kind {
     /// One without accounts.
     fn default() -> Self {
-        Self { limits: Limits::default(), demo: false, acting: Acting::Operator, rates: Rates::default() }
+        Self {
+            limits: Limits::default(),
+            demo: false,
+            acting: Acting::Operator,
+            rates: Rates::default(),
+            base: None,
+        }
     }
 }
 
@@ -75,6 +83,12 @@ impl Server {
         // Tests ask more in a minute than people do.
         let rates = Rates { changes: 0, heavy: 0, doors: 0, ..Rates::default() };
         Self::start_with_rates(rates).await
+    }
+
+    /// A server at which people sign in, behind a proxy that speaks TLS for it.
+    pub(crate) async fn start_behind_tls() -> Self {
+        let base = Some("https://forecasts.example/");
+        Self::start_fresh(Kind { acting: Acting::Accounts, base, ..Kind::default() }).await
     }
 
     /// A server at which people sign in, and may do so much in a minute.
@@ -112,13 +126,14 @@ impl Server {
         assert_eq!(engine.now(), clock.now());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
-        let Kind { limits, demo, acting, rates } = kind;
+        let Kind { limits, demo, acting, rates, base } = kind;
+        let base = base.map_or_else(|| format!("http://{addr}/"), str::to_owned);
         let settings = Settings {
             limits,
             demo,
             acting,
             rates,
-            ..Settings::new(Url::parse(&format!("http://{addr}/")).expect("an address reads"))
+            ..Settings::new(Url::parse(&base).expect("an address reads"))
         };
         let (stop, stopped) = oneshot::channel();
         let state = AppState::new(engine.clone(), settings);

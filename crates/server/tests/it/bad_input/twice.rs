@@ -48,7 +48,8 @@ async fn b17_a_request_that_a_crash_cut_off_can_be_sent_again() {
         server.send("POST", "/api/v1/claims", &[JSON, ("Idempotency-Key", key)], body.as_bytes()).await
     };
     // Cut off before anything was stored.
-    let turn = server.engine.begin_once("operator /api/v1/claims early", digest(&body)).await.expect("a turn");
+    let turn =
+        server.engine.begin_once("operator /api/v1/claims early", digest(&body)).await.expect("a turn");
     assert_eq!(turn, Turn::First);
     let again = send("early").await;
     assert_eq!(again.status, 201, "{}", again.text());

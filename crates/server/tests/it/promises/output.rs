@@ -1,11 +1,12 @@
 //! What goes out: headers, cells, drawings, file names, validators.
 
-use bellwether_core::people::Right;
+use bellwether_core::people::{Right, Role};
 use bellwether_server::guards;
 use serde_json::json;
 
 use crate::{
     bad_input::{created, with},
+    people::{PASSWORD, Someone},
     support::{Reply, Server},
 };
 
@@ -64,6 +65,19 @@ async fn s7_every_kind_of_answer_is_fenced_in() {
             }
         }
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn s7_behind_tls_nothing_goes_without_it() {
+    let server = Server::start_behind_tls().await;
+    Someone::new(&server, "ada", Role::Admin).await;
+    let reply = server.get("/").await;
+    assert_eq!(reply.header("strict-transport-security"), Some("max-age=31536000"));
+    let reply = server.form("/sign-in", &[("handle", "ada"), ("password", PASSWORD)]).await;
+    let cookie = reply.header("set-cookie").expect("a session");
+    assert!(cookie.starts_with("__Host-session=bws_") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(Server::start().await.get("/").await.header("strict-transport-security").is_none());
     server.stop().await;
 }
 
