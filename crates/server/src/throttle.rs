@@ -105,8 +105,8 @@ impl<K: Clone + Eq + Hash> Counter<K> {
 }
 
 /// Counts, where there is a bound.
-fn count<K: Clone + Eq + Hash>(counter: &Option<Counter<K>>, key: &K) -> Result<(), Problem> {
-    counter.as_ref().map_or(Ok(()), |counter| counter.count(key))
+fn count<K: Clone + Eq + Hash>(counter: Option<&Counter<K>>, key: &K) -> Result<(), Problem> {
+    counter.map_or(Ok(()), |counter| counter.count(key))
 }
 
 impl Throttle {
@@ -126,7 +126,7 @@ impl Throttle {
     /// Counts a try at an account's password, whoever tries.
     pub(crate) fn password(&self, handle: &str) -> Result<(), Problem> {
         let handle: String = handle.trim().to_lowercase().chars().take(32).collect();
-        count(&self.passwords, &handle)
+        count(self.passwords.as_ref(), &handle)
     }
 
     /// A place among the few answers that cost much and are made at the same time.
@@ -142,16 +142,16 @@ impl Throttle {
     fn request(&self, visitor: &Visitor, from: IpAddr, method: &Method, path: &str) -> Result<(), Problem> {
         match cost(method, path) {
             Cost::Little => Ok(()),
-            Cost::Much => count(&self.heavy, &from),
-            Cost::Door => count(&self.doors, &from),
+            Cost::Much => count(self.heavy.as_ref(), &from),
+            Cost::Door => count(self.doors.as_ref(), &from),
             Cost::Change => match (&visitor.signed, &visitor.token) {
                 // A program that runs wild must not keep its owner from their browser.
                 (Some(signed), Some(token)) => {
-                    count(&self.tokens, token)?;
-                    count(&self.programs, &signed.account)
+                    count(self.tokens.as_ref(), token)?;
+                    count(self.programs.as_ref(), &signed.account)
                 }
-                (Some(signed), None) => count(&self.accounts, &signed.account),
-                (None, _) => count(&self.addresses, &from),
+                (Some(signed), None) => count(self.accounts.as_ref(), &signed.account),
+                (None, _) => count(self.addresses.as_ref(), &from),
             },
         }
     }

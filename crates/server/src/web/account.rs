@@ -85,6 +85,7 @@ impl AccountPage {
         token.revoked_at.is_none() && token.ends_at.is_none_or(|ends| self.shell.now < ends)
     }
 
+    #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     fn scopes_of(&self, token: &TokenView) -> String {
         token.scopes.iter().map(|s| s.title()).collect::<Vec<_>>().join(", ")
     }
