@@ -1,6 +1,7 @@
 //! `bellwether serve`
 
 use std::{
+    fmt::Write as _,
     io::Write as _,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
@@ -184,10 +185,10 @@ pub(super) async fn answer(doors: Doors, state: AppState) -> anyhow::Result<()> 
     let mut says = format!("Bellwether is ready at http://{local}/\n");
     if accounts && let Some(link) = engine.setup_link().await? {
         says += "Nobody has an account yet. Make the first one here, once, within an hour:\n";
-        says += &format!("http://{local}/setup/{}\n", link.reveal());
+        writeln!(says, "http://{local}/setup/{}", link.reveal())?;
     }
     if let Some(later) = later {
-        says += &format!("Until then only this machine is answered; afterwards {later} listens.\n");
+        writeln!(says, "Until then only this machine is answered; afterwards {later} listens.")?;
         say(&says)?;
         let set_up = async {
             tokio::select! {

@@ -62,8 +62,7 @@ fn form(password: &str) -> String {
 }
 
 fn session(answer: &str) -> String {
-    let set =
-        answer.lines().find_map(|l| l.to_lowercase().starts_with("set-cookie:").then_some(l)).expect(answer);
+    let set = answer.lines().find(|l| l.to_lowercase().starts_with("set-cookie:")).expect(answer);
     set.split(['=', ';']).nth(1).expect("a value").to_owned()
 }
 

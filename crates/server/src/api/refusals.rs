@@ -77,7 +77,7 @@ fn take_key(operation: &mut Operation) {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(255))
-        .pattern(Some("^[!-~]([ -~]*[!-~])?$"));
+        .pattern(Some("^[!-~][\t -~]*$"));
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)
