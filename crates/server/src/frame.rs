@@ -104,6 +104,11 @@ async fn write_problems(
     next: Next,
 ) -> Response {
     let api = request.uri().path() == "/api" || request.uri().path().starts_with("/api/");
+    let mut reader = web::Reader::of(request.uri(), request.headers(), Visitor::default());
+    if !request.method().is_safe() {
+        // Nobody comes back to a form's address.
+        reader.path.clear();
+    }
     let mut response = next.run(request).await;
     let visitor = response.extensions_mut().remove::<Visitor>().unwrap_or_default();
     let problem = match response.extensions_mut().remove::<Problem>() {
@@ -118,7 +123,8 @@ async fn write_problems(
         written.headers_mut().insert(header::CONTENT_TYPE, kind);
         written
     } else {
-        web::error_page(&state, visitor, &problem, &id.0)
+        reader.visitor = visitor;
+        web::error_page(&state, reader, &problem, &id.0)
     };
     *written.status_mut() = problem.kind.status();
     written.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -85,6 +85,11 @@ impl AccountPage {
         token.revoked_at.is_none() && token.ends_at.is_none_or(|ends| self.shell.now < ends)
     }
 
+    /// Whether something is wrong with one of these fields: then their form stands open.
+    fn wrong(&self, fields: &[&str]) -> bool {
+        fields.iter().any(|field| self.errors.of(field).is_some())
+    }
+
     #[expect(clippy::unused_self, reason = "templates reach everything through the page")]
     fn scopes_of(&self, token: &TokenView) -> String {
         token.scopes.iter().map(|s| s.title()).collect::<Vec<_>>().join(", ")
@@ -114,9 +119,7 @@ async fn again(
 ) -> Result<Response, Problem> {
     let EngineError::Invalid(wrong) = error else { return Err(error.into()) };
     let mut shown = account_page(state, reader, me).await?;
-    for field in wrong {
-        shown.errors.add(&field.field, field.message);
-    }
+    shown.errors.refuse(wrong);
     for name in ["name", "token_name", "days", "bot", "handle", "bot_name", "role", "scopes"] {
         shown.typed.extend(form.values(name).map(|v| (name.to_owned(), super::request::cut(v, 200))));
     }
@@ -201,19 +204,19 @@ pub(super) async fn create_token(
                 answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 Ok(answer)
             }
-            Err(error) => again(&state, &reader, me, &form, token_fields(error)).await,
+            Err(error) => again(&state, &reader, me, &form, named("token_name", error)).await,
         },
         Err(error) => again(&state, &reader, me, &form, error).await,
     }
 }
 
-/// The engine calls it `name`; on this page that is one's own.
-fn token_fields(error: EngineError) -> EngineError {
+/// What the engine calls `name` is one's own name on this page; those of tokens and bots have fields of their own.
+fn named(ours: &str, error: EngineError) -> EngineError {
     match error {
         EngineError::Invalid(mut wrong) => {
             for field in &mut wrong {
                 if field.field == "name" {
-                    "token_name".clone_into(&mut field.field);
+                    ours.clone_into(&mut field.field);
                 }
             }
             EngineError::Invalid(wrong)
@@ -270,7 +273,7 @@ pub(super) async fn create_bot(
     };
     match state.engine().create_bot(me.account, text("handle"), text("bot_name"), role).await {
         Ok(_) => Ok(back()),
-        Err(error) => again(&state, &reader, me, &form, error).await,
+        Err(error) => again(&state, &reader, me, &form, named("bot_name", error)).await,
     }
 }
 

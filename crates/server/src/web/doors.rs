@@ -62,6 +62,24 @@ impl DoorPage {
         !matches!(self.door, Door::Reset { .. })
     }
 
+    /// Whether whoever comes has a password already.
+    fn knows(&self) -> bool {
+        matches!(self.door, Door::SignIn)
+    }
+
+    /// What the role does that someone is invited to.
+    fn duties(&self) -> &'static str {
+        let Door::Join { role, .. } = &self.door else { return "" };
+        match role {
+            Role::Forecaster => "read, forecast, and object to outcomes",
+            Role::Curator => "keep claims, evidence, signals and sources, and do what forecasters do",
+            Role::Arbiter => {
+                "decide disputes on claims in which they have no interest, and do what curators do"
+            }
+            Role::Admin => "keep accounts and settings, and do what arbiters do",
+        }
+    }
+
     fn is_new(&self) -> bool {
         matches!(self.door, Door::SetUp { .. } | Door::Join { .. })
     }
@@ -73,12 +91,17 @@ impl DoorPage {
         }
     }
 
+    /// Who signs in here, for a password's keeper: the form itself does not ask.
+    fn known(&self) -> Option<&str> {
+        if let Door::Reset { handle, .. } = &self.door { Some(handle) } else { None }
+    }
+
     fn button(&self) -> &'static str {
         match self.door {
             Door::SignIn => "Sign in",
             Door::SetUp { .. } => "Create the first account",
             Door::Join { .. } => "Join",
-            Door::Reset { .. } => "Choose this password",
+            Door::Reset { .. } => "Save password",
         }
     }
 }
@@ -108,9 +131,7 @@ fn again(mut form: DoorPage, typed: &Form, error: EngineError) -> Result<Respons
     form.handle = value("handle");
     form.name = value("name");
     form.next = value("next");
-    for field in wrong {
-        form.errors.add(&field.field, field.message);
-    }
+    form.errors.refuse(wrong);
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&form)).into_response())
 }
 

@@ -9,7 +9,8 @@ use bellwether_engine::FieldError;
 use super::{
     figures,
     markdown::Prose,
-    parts::{Mark, Moved},
+    parts::{FieldLine, FieldMarks, Mark, Moved},
+    request,
     shell::Shell,
 };
 
@@ -21,6 +22,23 @@ impl Errors {
     /// Notes a fault of a field.
     pub(crate) fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.push(FieldError::new(field, "invalid", message));
+    }
+
+    /// Notes what the engine refused, as sentences.
+    pub(crate) fn refuse(&mut self, wrong: Vec<FieldError>) {
+        for field in wrong {
+            self.add(&field.field, request::sentence(&field.message));
+        }
+    }
+
+    /// The attributes of a field's input: what is wrong with it, and whether a hint stands under it.
+    pub(crate) fn marks(&self, field: &'static str, hint: bool) -> FieldMarks {
+        FieldMarks { field, wrong: self.of(field).is_some(), hint }
+    }
+
+    /// The line under a field that says what is wrong with it.
+    pub(crate) fn line(&self, field: &'static str) -> FieldLine {
+        FieldLine { field, message: self.of(field).map(str::to_owned) }
     }
 
     /// The message of a field.

@@ -47,12 +47,11 @@ use crate::{
     gate::Guarded,
     problem::{Kind, Problem},
     state::AppState,
-    visitor::Visitor,
 };
 
 pub(crate) use self::{
     claim_files::{drawn_png, drawn_svg},
-    request::theme,
+    request::{Reader, theme},
     resolution::snapshot,
 };
 use self::{shell::Shell, small_views::ErrorPage};
@@ -148,25 +147,22 @@ fn page(template: &impl Template) -> Response {
 }
 
 /// The page of a refusal. The caller sets the status; the request's id helps to find it in the log.
-pub(crate) fn error_page(
-    state: &AppState,
-    visitor: Visitor,
-    problem: &Problem,
-    request_id: &str,
-) -> Response {
+pub(crate) fn error_page(state: &AppState, reader: Reader, problem: &Problem, request_id: &str) -> Response {
     let advice = match problem.kind {
-        Kind::NotFound => "Check the address, or look for the claim in the list.",
+        Kind::NotFound => "Check the address, or go on from here.",
         Kind::Busy | Kind::Slow => "Try again in a moment.",
         Kind::Internal => "Try again; if it stays so, tell whoever runs this installation.",
         Kind::Unknown => "Sign in and try again.",
-        Kind::Forbidden => "Ask an admin of this installation if you should be able to.",
-        Kind::TooMany => "Wait a little; nothing was lost.",
+        Kind::Forbidden => "Nothing was changed.",
+        Kind::TooMany => "Nothing was changed. Wait a little, then try again.",
         Kind::CrossSite => "Open the page here and try again from its own form.",
         _ => "Go back, change what was asked, and try again.",
     };
     let shell = Shell {
         title: problem.kind.title().to_owned(),
-        visitor,
+        path: reader.path,
+        theme: reader.theme,
+        visitor: reader.visitor,
         origin: state.base_url().as_str().trim_end_matches('/').to_owned(),
         ..Shell::default()
     };
@@ -174,7 +170,7 @@ pub(crate) fn error_page(
         shell,
         status: problem.kind.status().as_u16(),
         what: problem.kind.title().to_owned(),
-        detail: problem.detail.clone(),
+        detail: request::sentence(&problem.detail),
         advice,
         id: request_id.to_owned(),
     })

@@ -251,6 +251,52 @@ impl Display for Instead {
 
 impl HtmlSafe for Instead {}
 
+/// The attributes that tie an input to the lines under it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FieldMarks {
+    /// The field's id.
+    pub field: &'static str,
+    /// Something is wrong with it: the line `…-error` says what.
+    pub wrong: bool,
+    /// A hint stands under it, as `…-note`.
+    pub hint: bool,
+}
+
+impl Display for FieldMarks {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let field = self.field;
+        match (self.wrong, self.hint) {
+            (false, false) => Ok(()),
+            (false, true) => write!(f, r#" aria-describedby="{field}-note""#),
+            (true, false) => write!(f, r#" aria-invalid="true" aria-describedby="{field}-error""#),
+            (true, true) => {
+                write!(f, r#" aria-invalid="true" aria-describedby="{field}-error {field}-note""#)
+            }
+        }
+    }
+}
+
+impl HtmlSafe for FieldMarks {}
+
+/// The line under a field that says what is wrong with it; nothing where nothing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldLine {
+    /// The field's id.
+    pub field: &'static str,
+    /// What is wrong.
+    pub message: Option<String>,
+}
+
+impl Display for FieldLine {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Some(message) = &self.message else { return Ok(()) };
+        let message = escape(message, Html).map_err(|_| fmt::Error)?;
+        write!(f, r#"<p class="field-error" id="{}-error">{message}</p>"#, self.field)
+    }
+}
+
+impl HtmlSafe for FieldLine {}
+
 /// Seven ticks, filled as far as the points reach 1, 3, 6, 12, 18, 25 and 40.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Strength(pub f64);

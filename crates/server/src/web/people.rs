@@ -32,7 +32,11 @@ pub(super) async fn list(State(state): State<AppState>, reader: Reader) -> Resul
 struct PersonPage {
     shell: Shell,
     person: Full,
+    /// `2 claims`, `14 items of evidence`.
+    counts: Vec<String>,
     deeds: Vec<Deed>,
+    /// There are older ones that are not listed.
+    cut: bool,
 }
 
 /// One thing someone did, in words.
@@ -49,10 +53,8 @@ impl PersonPage {
         self.shell.now
     }
 
-    /// How often they did what, in words.
-    fn counts(&self) -> Vec<(&'static str, String)> {
-        let count = |n: i64| figures::count(n.unsigned_abs());
-        self.person.counts.iter().map(|(kind, n)| (words(kind), count(*n))).collect()
+    fn they(&self) -> &'static str {
+        if self.person.account.owner.is_some() { "it" } else { "they" }
     }
 }
 
@@ -65,15 +67,20 @@ pub(super) async fn show(
     let handle = Handle::new(&handle).map_err(|_| Problem::not_found("account"))?;
     let mut person = state.engine().person(&handle).await?;
     let shell = reader.shell(&state, person.account.name.clone(), Place::People).await;
-    let deeds = std::mem::take(&mut person.deeds).into_iter().map(Deed::from).collect();
-    Ok(page(&PersonPage { shell, person, deeds }))
+    let counts = counts(&person.counts);
+    let total: i64 = person.counts.iter().map(|(_, n)| n).sum();
+    let done = std::mem::take(&mut person.deeds);
+    let cut = usize::try_from(total).is_ok_and(|total| total > done.len());
+    // Whoever writes a claim publishes it in the same breath: that is one thing.
+    let deeds = done.into_iter().filter(|deed| deed.kind != "claim.published").map(Deed::from).collect();
+    Ok(page(&PersonPage { shell, person, counts, deeds, cut }))
 }
 
 impl From<bellwether_engine::people::Deed> for Deed {
     fn from(deed: bellwether_engine::people::Deed) -> Self {
-        let said = |name: &str| deed.body.get(name)?.as_str();
-        let written = said("text").or(said("reason")).map(super::markdown::line);
-        let said = written.or(said("title").map(str::to_owned));
+        // A claim's title stands beside it anyway.
+        let said = ["text", "reason"].iter().find_map(|name| deed.body.get(name)?.as_str());
+        let said = said.map(super::markdown::line);
         Self {
             at: deed.at,
             what: words(&deed.kind),
@@ -86,22 +93,45 @@ impl From<bellwether_engine::people::Deed> for Deed {
 /// A kind of change as pages call it.
 fn words(kind: &str) -> &'static str {
     match kind {
-        "claim.created" => "wrote a claim",
-        "claim.published" => "published a claim",
-        "criteria.changed" => "changed how a claim is decided",
-        "evidence.added" => "added evidence",
-        "evidence.revised" => "corrected evidence",
-        "evidence.retracted" => "retracted evidence",
-        "evidence.undone" => "took evidence back",
-        "signal.counted" => "counted a signal as evidence",
-        "proposal.opened" => "proposed an outcome",
-        "proposal.objected" => "objected",
-        "proposal.refused" => "refused a proposal",
-        "claim.resolved" => "settled a claim",
-        "claim.annulled" => "declared a claim void",
-        "claim.unresolved" => "took an outcome back",
-        "review.kept" => "kept an outcome",
-        "headline.moved" => "moved a probability",
-        _ => "changed a claim",
+        "claim.created" => "Wrote a claim",
+        "criteria.changed" => "Changed how a claim is decided",
+        "evidence.added" => "Added evidence",
+        "evidence.revised" => "Corrected evidence",
+        "evidence.retracted" => "Retracted evidence",
+        "evidence.undone" => "Took evidence back",
+        "signal.counted" => "Counted a signal as evidence",
+        "proposal.opened" => "Proposed an outcome",
+        "proposal.objected" => "Objected",
+        "proposal.refused" => "Refused a proposal",
+        "claim.resolved" => "Settled a claim",
+        "claim.annulled" => "Declared a claim void",
+        "claim.unresolved" => "Took an outcome back",
+        "review.kept" => "Kept an outcome",
+        "headline.moved" => "Moved a probability",
+        _ => "Changed a claim",
     }
+}
+
+/// How often they did what, most important first; what is not counted here stands in the list all the same.
+fn counts(all: &[(String, i64)]) -> Vec<String> {
+    let kinds: [(&[&str], &str, &str); 6] = [
+        (&["claim.created"], "claim", "claims"),
+        (&["evidence.added"], "item of evidence", "items of evidence"),
+        (&["evidence.revised"], "correction", "corrections"),
+        (&["evidence.retracted", "evidence.undone"], "retraction", "retractions"),
+        (&["proposal.objected"], "objection", "objections"),
+        (
+            &["claim.resolved", "claim.annulled", "claim.unresolved", "proposal.refused", "review.kept"],
+            "decision",
+            "decisions",
+        ),
+    ];
+    kinds
+        .iter()
+        .filter_map(|(names, one, many)| {
+            let of = all.iter().filter(|(kind, _)| names.contains(&kind.as_str()));
+            let n: u64 = of.map(|(_, n)| n.unsigned_abs()).sum();
+            (n > 0).then(|| figures::counted(n, one, many))
+        })
+        .collect()
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, Uri, request::Parts},
 };
 use bellwether_core::{status::ClaimStatus, stream::Headline};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -17,7 +17,7 @@ use super::{
 use crate::{cookies, problem::Problem, state::AppState, visitor::Visitor};
 
 /// A reader's request: where, and what their browser remembers.
-pub(super) struct Reader {
+pub(crate) struct Reader {
     /// Path and query.
     pub path: String,
     /// Names this reader's browser, for "since your last visit".
@@ -26,18 +26,16 @@ pub(super) struct Reader {
     pub visitor: Visitor,
     /// The page's own script looks whether something changed.
     pub live: bool,
-    theme: Option<&'static str>,
+    /// The colours they chose.
+    pub theme: Option<&'static str>,
 }
 
 impl FromRequestParts<AppState> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Infallible> {
-        let path = parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
-        let theme = theme(&parts.headers);
-        let browser = cookies::value(&parts.headers, "visitor").and_then(|id| Uuid::try_parse(id).ok());
         let visitor = parts.extensions.get().cloned().unwrap_or_default();
-        Ok(Self { path, browser, visitor, live: parts.headers.contains_key("x-live"), theme })
+        Ok(Self::of(&parts.uri, &parts.headers, visitor))
     }
 }
 
@@ -51,6 +49,17 @@ pub(crate) fn theme(headers: &HeaderMap) -> Option<&'static str> {
 }
 
 impl Reader {
+    /// Someone who asks for an address.
+    pub(crate) fn of(address: &Uri, headers: &HeaderMap, visitor: Visitor) -> Self {
+        Self {
+            path: address.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+            browser: cookies::value(headers, "visitor").and_then(|id| Uuid::try_parse(id).ok()),
+            live: headers.contains_key("x-live"),
+            theme: theme(headers),
+            visitor,
+        }
+    }
+
     /// Under which name it is kept when they last came: their account's, else their browser's.
     pub(super) fn remembered(&self) -> Option<String> {
         let account = self.visitor.signed.as_ref().map(|signed| signed.account.0);
@@ -113,12 +122,25 @@ pub(super) fn cut(text: &str, n: usize) -> String {
     }
 }
 
-/// A refusal of the engine as a sentence of a page.
+/// A refusal as a sentence of a page: it begins with a capital and ends with a full stop, and what it quotes stands in
+/// quotation marks.
 pub(super) fn sentence(clause: &str) -> String {
-    let mut letters = clause.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let end = if clause.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    let mut text = String::with_capacity(clause.len() + 4);
+    let mut open = false;
+    for letter in clause.trim().chars() {
+        match letter {
+            '`' => {
+                text.push(if open { '”' } else { '“' });
+                open = !open;
+            }
+            first if text.is_empty() => text.extend(first.to_uppercase()),
+            other => text.push(other),
+        }
+    }
+    if !text.is_empty() && !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
 }
 
 /// What a headline is made of: `evidence`, `a pool of evidence and trend`.
@@ -149,6 +171,14 @@ pub(super) fn status(status: ClaimStatus, outcome: Option<&str>) -> Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_reads_as_a_sentence() {
+        assert_eq!(sentence("use 8 to 128"), "Use 8 to 128.");
+        assert_eq!(sentence("`é` is no name: begin with a letter"), "“é” is no name: begin with a letter.");
+        assert_eq!(sentence("Choose one."), "Choose one.");
+        assert_eq!(sentence(""), "");
+    }
 
     #[test]
     fn a_day_means_its_end_and_nonsense_is_named() {

@@ -41,6 +41,8 @@ struct SettingsPage {
     /// A link that was just made: what it is for, and its address. Shown now and never again.
     fresh: Option<(String, String)>,
     note: String,
+    /// The role that was chosen, as typed.
+    role: String,
 }
 
 impl SettingsPage {
@@ -70,6 +72,7 @@ async fn settings_page(state: &AppState, reader: &Reader) -> Result<SettingsPage
         private: engine.is_private().await?,
         fresh: None,
         note: String::new(),
+        role: String::new(),
     })
 }
 
@@ -126,15 +129,14 @@ pub(super) async fn invite(
     };
     match made {
         Ok((role, link)) => {
-            let what = format!("Invitation for a new {}", role.title());
+            let what = format!("Invitation as {}", role.title());
             with_link(&state, &reader, what, "join", &link).await
         }
         Err(EngineError::Invalid(wrong)) => {
             let mut shown = settings_page(&state, &reader).await?;
             shown.note = request::cut(note, 200);
-            for field in wrong {
-                shown.errors.add(&field.field, field.message);
-            }
+            shown.role = request::cut(form.value("role").unwrap_or_default(), 40);
+            shown.errors.refuse(wrong);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page(&shown)).into_response())
         }
         Err(error) => Err(error.into()),

@@ -8,6 +8,7 @@ mod demo;
 mod frame;
 mod journeys;
 mod markdown;
+mod people;
 mod settling;
 
 use std::{

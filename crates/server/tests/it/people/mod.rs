@@ -4,6 +4,7 @@ mod doors;
 mod guards;
 mod offers;
 mod secrets;
+mod words;
 
 use bellwether_core::{
     actor::Actor,
@@ -65,6 +66,20 @@ impl Someone {
     }
 }
 
+/// A claim without a rule, written by one person, and an item of evidence, added by another or the same.
+pub(crate) async fn claim(server: &Server, author: &Someone, by: &Someone) {
+    let yaml = "title: An open model leads by spring\nslug: spring\nstart: { p: 0.5, basis: no view }\n\
+                window: { by: Q1 2027 }\ncriteria: True if it leads.\n";
+    let form = |fields: &[(&str, &str)]| {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+    };
+    let written = form(&[("as", "yaml"), ("yaml", yaml), ("do", "save")]);
+    assert_eq!(author.page(server, "POST", "/claims/new", &written).await.status, 303);
+    let item =
+        [("claim", "spring"), ("text", "Costs fell"), ("side", "for"), ("points", "3"), ("do", "save")];
+    assert_eq!(by.page(server, "POST", "/evidence/new", &form(&item)).await.status, 303);
+}
+
 /// Proposes Yes for a claim without a rule, in the name of the operator, with a page as proof.
 pub(crate) async fn propose(server: &Server, claim: &str) -> ClaimId {
     let engine = &server.engine;
@@ -87,5 +102,7 @@ pub(crate) async fn propose(server: &Server, claim: &str) -> ClaimId {
     .unwrap();
     tx.commit().await.unwrap();
     engine.propose(&Actor::Operator, claim, Outcome::Yes, "it leads", Some(id)).await.unwrap();
+    // What did not come through the server it may see a moment later, unless something else does.
+    server.form("/about/theme", &[]).await;
     claim
 }

@@ -6,27 +6,8 @@ use bellwether_core::{
 };
 use chrono::TimeDelta;
 
-use super::{Someone, propose};
+use super::{Someone, claim, propose};
 use crate::support::Server;
-
-/// A claim by the curator `curie` with one item of evidence, added by `by`.
-async fn claim(server: &Server, curie: &Someone, by: &Someone) {
-    let yaml = "title: An open model leads by spring\nslug: spring\nstart: { p: 0.5, basis: no view }\n\
-                window: { by: Q1 2027 }\ncriteria: True if it leads.\n";
-    let form = |fields: &[(&str, &str)]| {
-        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-    };
-    let body = form(&[("as", "yaml"), ("yaml", yaml), ("do", "save")]);
-    assert_eq!(curie.page(server, "POST", "/claims/new", &body).await.status, 303);
-    let body = form(&[
-        ("claim", "spring"),
-        ("text", "Costs fell"),
-        ("side", "for"),
-        ("points", "3"),
-        ("do", "save"),
-    ]);
-    assert_eq!(by.page(server, "POST", "/evidence/new", &body).await.status, 303);
-}
 
 /// Whether a page leads or posts to an address that begins so.
 fn offers(html: &str, what: &str) -> bool {
