@@ -47,10 +47,18 @@ async fn stake(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<Stake> {
     let mut others = tx.accounts().await?;
     others
         .retain(|a| a.role >= Role::Arbiter && a.disabled_at.is_none() && !a.is_bot() && a.actor() != *actor);
-    Ok(match others.first() {
-        None => Stake::Alone(format!("{interest}, and nobody else here could decide it")),
-        Some(other) => Stake::Barred(format!("{interest}, so someone else decides it: {} can", other.name)),
-    })
+    if others.is_empty() {
+        return Ok(Stake::Alone(format!("{interest}, and nobody else here could decide it")));
+    }
+    for other in others {
+        if of(tx, claim, &other.actor()).await?.is_none() {
+            return Ok(Stake::Barred(format!("{interest}, so someone else decides it: {} can", other.name)));
+        }
+    }
+    // An admin can always make one more arbiter; that two with an interest decide for each other is not wanted.
+    Ok(Stake::Barred(format!(
+        "{interest}, and so has every other arbiter something at stake: ask an admin to make someone else an arbiter"
+    )))
 }
 
 /// What someone has at stake in a claim, as a sentence's beginning.

@@ -345,7 +345,13 @@ async fn an_arbiter_with_an_interest_decides_only_where_nobody_else_can(db: Db) 
     assert!(matches!(refused, EngineError::Forbidden(_)));
     let said = refused.to_string();
     assert!(said.contains("you added evidence to this claim") && said.contains("grace can"), "{said}");
-    decide(grace.actor.clone(), Ruling::Refuse).await.unwrap();
+    kit.actor = grace.actor.clone();
+    kit.add(&claim, result(Side::Against, 3.0, "Grace's own item")).await;
+    let refused = decide(ada.actor.clone(), Ruling::Refuse).await.unwrap_err().to_string();
+    assert!(refused.contains("make someone else an arbiter"), "{refused}");
+    let hopper = invited(&kit, Role::Arbiter, "hopper").await.signed;
+    decide(hopper.actor.clone(), Ruling::Refuse).await.unwrap();
+    kit.engine.disable_account(&ada.actor, &hopper.handle).await.unwrap();
 
     kit.wait(TimeDelta::minutes(1));
     propose().await;

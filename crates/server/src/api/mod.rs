@@ -38,6 +38,7 @@ use crate::{
 #[openapi(
     info(
         title = "Bellwether",
+        version = "1",
         description = "Claims about the future, how likely each is, why that number moved, and the proof that settled it.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
