@@ -45,7 +45,12 @@ impl Password {
                 format!("{length} characters: use {} to {}, any characters", LENGTHS.start(), LENGTHS.end()),
             );
         }
-        let estimate = zxcvbn::zxcvbn(&self.0, about);
+        if self.0.contains('\0') {
+            // Some programs end a text there, and the rest would protect nothing.
+            return refuse("unreadable", "it holds a NUL character: remove it".to_owned());
+        }
+        let about: Vec<&str> = about.iter().copied().chain(["bellwether"]).collect();
+        let estimate = zxcvbn::zxcvbn(&self.0, &about);
         if estimate.score() < Score::Two {
             let why = estimate.feedback().and_then(zxcvbn::feedback::Feedback::warning);
             let why = why
@@ -93,13 +98,26 @@ mod tests {
 
     #[test]
     fn s4_passwords_that_are_short_long_or_common_are_refused() {
-        for bad in
-            ["", "1234567", "password", "qwertyuiop", "ada-lovelace", "aaaaaaaaaaaa", &"x1~".repeat(43)]
-        {
+        for bad in [
+            "",
+            "1234567",
+            "password",
+            "qwertyuiop",
+            "ada-lovelace",
+            "bellwether",
+            "four horses\0in a row",
+            &"x1~".repeat(43),
+        ] {
             assert!(Password::new(bad).judge("password", &["ada-lovelace"]).is_err(), "{bad}");
         }
-        for good in ["correct horse battery staple", "плотина-ворон-42", &format!("{}1~", "vQ8#".repeat(31))]
-        {
+        let longest: String =
+            "plinth walrus cobalt ferry onyx juniper kettle mosaic quarry sphinx tundra velvet zephyr amber \
+                               bramble cinder dovetail emblem fjord gravel"
+                .chars()
+                .take(128)
+                .collect();
+        assert_eq!(longest.len(), 128);
+        for good in ["correct horse battery staple", "плотина-ворон-42", &longest] {
             Password::new(good).judge("password", &["ada"]).unwrap();
         }
         assert_eq!(format!("{:?}", Password::new("hunter42")), "Password(..)");

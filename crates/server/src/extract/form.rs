@@ -1,7 +1,7 @@
 //! `application/x-www-form-urlencoded` bodies.
 
 use axum::extract::{FromRequest, Request};
-use bellwether_engine::FieldError;
+use bellwether_engine::{EngineError, FieldError};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -23,6 +23,24 @@ impl Form {
     /// The fields as `T`. A number is read as `0.5`, never as `0,5` or `50%`; an empty field is `None` for an option.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, FieldError> {
         typed_pairs(self.0.clone(), Blank::IsAbsent)
+    }
+
+    /// Refuses a field that the form does not have, as programs are refused: whoever sends one means something by it.
+    /// A name that ends in a dot stands for all that begin so.
+    ///
+    /// # Errors
+    /// [`EngineError::Invalid`], naming the first such field.
+    pub fn only(&self, names: &[&str]) -> Result<(), EngineError> {
+        let known =
+            |field: &str| names.iter().any(|n| *n == field || n.ends_with('.') && field.starts_with(n));
+        match self.0.iter().find(|(field, _)| !known(field)) {
+            None => Ok(()),
+            Some((field, _)) => {
+                let field: String = field.chars().take(60).collect();
+                let told = format!("this form has no field `{field}`");
+                Err(EngineError::invalid(&field, "unknown_field", told))
+            }
+        }
     }
 
     /// The first value of a field.

@@ -147,6 +147,7 @@ pub(super) async fn rename(
     form: Form,
 ) -> Result<Response, Problem> {
     let me = visitor.account()?;
+    form.only(&["name"])?;
     match state.engine().rename(me.account, form.value("name").unwrap_or_default()).await {
         Ok(()) => Ok(back()),
         Err(error) => again(&state, &reader, me, &form, error).await,
@@ -161,6 +162,7 @@ pub(super) async fn change_password(
     form: Form,
 ) -> Result<Response, Problem> {
     let me = visitor.account()?;
+    form.only(&["username", "current", "password"])?;
     state.throttle().password(me.handle.as_str())?;
     let password = |name: &str| Password::new(form.value(name).unwrap_or_default());
     match state.engine().change_password(me.account, password("current"), password("password")).await {
@@ -195,6 +197,7 @@ pub(super) async fn create_token(
     form: Form,
 ) -> Result<Response, Problem> {
     let me = visitor.account()?;
+    form.only(&["token_name", "scopes", "days", "bot"])?;
     match read_token(&form) {
         Ok(new) => match state.engine().create_token(me.account, &new).await {
             Ok((secret, _)) => {
@@ -266,6 +269,7 @@ pub(super) async fn create_bot(
     form: Form,
 ) -> Result<Response, Problem> {
     let me = visitor.account()?;
+    form.only(&["handle", "bot_name", "role"])?;
     let text = |name: &str| form.value(name).unwrap_or_default();
     let Some(role) = Role::named(text("role")) else {
         let error = EngineError::invalid("role", "unknown", "choose what the bot may do");

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{
     benchmark_view::{BenchmarkPage, BenchmarkRow, BenchmarksPage, Best, FrontierRow},
     claim_view::{Chart, Notice},
-    figures, page,
+    doors, figures, page,
     parts::Svg,
     request::{self, Reader},
     shell::Place,
@@ -220,7 +220,5 @@ pub(super) async fn next_update(State(state): State<AppState>, form: Form) -> Re
         return Err(Problem::not_found("demo"));
     }
     state.engine().next_demo_update().await?;
-    // Only a path of this server: a second slash or a backslash would lead elsewhere.
-    let back = form.value("back").filter(|b| b.starts_with('/') && !b.starts_with("//") && !b.contains('\\'));
-    Ok(Redirect::to(back.unwrap_or("/")).into_response())
+    Ok(Redirect::to(&doors::local(form.value("back"))).into_response())
 }

@@ -30,6 +30,7 @@ pub(super) async fn object(
     Path(key): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["reason"])?;
     let typed = typed(&form);
     let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
     let done = state.engine().object(visitor.actor()?, full.id, &typed.reason, None).await.map(|_| ());
@@ -44,6 +45,7 @@ pub(super) async fn decide(
     Path(key): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["reason", "outcome"])?;
     let typed = typed(&form);
     let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
     let ruling = match typed.outcome.as_str() {

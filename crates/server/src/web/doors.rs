@@ -165,6 +165,9 @@ fn gone() -> Problem {
     Problem::not_found("link: it was used, withdrawn, or its time is over; ask for another")
 }
 
+/// What the form for someone new asks.
+const NEWCOMER: [&str; 4] = ["handle", "name", "password", "next"];
+
 fn newcomer(form: &Form) -> NewAccount {
     let value = |name: &str| form.value(name).unwrap_or_default().to_owned();
     NewAccount { handle: value("handle"), name: value("name"), password: Password::new(value("password")) }
@@ -198,6 +201,7 @@ pub(super) async fn save_sign_in(
     reader: Reader,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["handle", "password", "next"])?;
     let handle = form.value("handle").unwrap_or_default();
     state.throttle().password(handle)?;
     let password = Password::new(form.value("password").unwrap_or_default());
@@ -244,6 +248,7 @@ pub(super) async fn save_setup(
     Path(link): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&NEWCOMER)?;
     match state.engine().set_up(&secret(&link)?, newcomer(&form)).await {
         Ok(signed) => Ok(let_in(&state, &signed, Some("/settings"))),
         Err(error) => {
@@ -272,6 +277,7 @@ pub(super) async fn save_join(
 ) -> Result<Response, Problem> {
     let secret = secret(&link)?;
     let role = state.engine().invitation_of(&secret).await?.ok_or_else(gone)?;
+    form.only(&NEWCOMER)?;
     match state.engine().join(&secret, newcomer(&form)).await {
         Ok(signed) => Ok(let_in(&state, &signed, None)),
         Err(error) => {
@@ -301,6 +307,7 @@ pub(super) async fn save_reset(
 ) -> Result<Response, Problem> {
     let secret = secret(&link)?;
     let handle = state.engine().reset_of(&secret).await?.ok_or_else(gone)?;
+    form.only(&["username", "handle", "password"])?;
     let password = Password::new(form.value("password").unwrap_or_default());
     match state.engine().reset_password(&secret, password).await {
         Ok(signed) => Ok(let_in(&state, &signed, None)),

@@ -101,6 +101,7 @@ pub(super) async fn release(
     Query(which): Query<Which>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["reason"])?;
     let reason = form.value("reason").unwrap_or_default();
     let (mut shown, benchmark) =
         held_page(&state, &reader, &id, &fetch, &which, reason, Errors::default()).await?;

@@ -96,6 +96,26 @@ async fn benchmarks(state: &AppState) -> Result<Vec<Choice>, Problem> {
     Ok(found.into_iter().map(|(id, title)| Choice::new(id.to_string(), format!("{title} ({id})"))).collect())
 }
 
+/// What the form asks and what its buttons send.
+const FIELDS: [&str; 16] = [
+    "as",
+    "yaml",
+    "title",
+    "slug",
+    "context",
+    "tags",
+    "by",
+    "start",
+    "basis",
+    "criteria",
+    "join",
+    "benchmark",
+    "kind",
+    "of",
+    "value",
+    "do",
+];
+
 fn read_fields(form: &Form) -> ClaimFields {
     let value = |name: &str| form.value(name).unwrap_or_default().to_owned();
     let column = |name: &'static str| form.values(name).map(str::to_owned).collect::<Vec<_>>();
@@ -272,6 +292,7 @@ pub(super) async fn save(
     reader: Reader,
     form_data: Form,
 ) -> Result<Response, Problem> {
+    form_data.only(&FIELDS)?;
     let as_yaml = form_data.value("as") == Some("yaml");
     let mut shown = form(&state, &reader, as_yaml, read_fields(&form_data)).await?;
     let mut errors = Errors::default();

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use bellwether_core::people::Handle;
 use bellwether_engine::people::{AccountView, PersonPage as Full};
 use chrono::{DateTime, Utc};
 
@@ -10,6 +9,7 @@ use super::{
     figures, page,
     parts::When,
     request::Reader,
+    settings,
     shell::{Place, Shell},
 };
 use crate::{extract::Path, problem::Problem, state::AppState};
@@ -64,7 +64,7 @@ pub(super) async fn show(
     reader: Reader,
     Path(handle): Path<String>,
 ) -> Result<Response, Problem> {
-    let handle = Handle::new(&handle).map_err(|_| Problem::not_found("account"))?;
+    let handle = settings::read_handle(&handle)?;
     let mut person = state.engine().person(&handle).await?;
     let shell = reader.shell(&state, person.account.name.clone(), Place::People).await;
     let counts = counts(&person.counts);

@@ -117,6 +117,7 @@ pub(super) async fn answer(
     Path(id): Path<Uuid>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["openness", "reason"])?;
     let open = state.engine().open_questions().await?;
     let asked = open.iter().find(|q| q.id == id);
     let Some(asked) = asked else {

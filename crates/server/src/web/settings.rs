@@ -95,8 +95,10 @@ async fn with_link(
     Ok(answer)
 }
 
-fn read_handle(text: &str) -> Result<Handle, Problem> {
-    Handle::new(text).map_err(|_| Problem::not_found("account"))
+/// The account of an address, written as it is written there: one account has one address.
+pub(super) fn read_handle(text: &str) -> Result<Handle, Problem> {
+    let handle = Handle::new(text).ok().filter(|handle| handle.as_str() == text);
+    handle.ok_or_else(|| Problem::not_found("account"))
 }
 
 /// `GET /settings`
@@ -110,6 +112,7 @@ pub(super) async fn privacy(
     visitor: Visitor,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["private"])?;
     let private = form.value("private") == Some("yes");
     state.engine().set_private(visitor.actor()?, private).await?;
     Ok(back())
@@ -122,6 +125,7 @@ pub(super) async fn invite(
     visitor: Visitor,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["note", "role"])?;
     let note = form.value("note").unwrap_or_default();
     let made = match form.value("role").and_then(Role::named) {
         Some(role) => state.engine().invite(visitor.actor()?, role, note).await.map(|link| (role, link)),
@@ -161,6 +165,7 @@ pub(super) async fn role(
     Path(handle): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["role"])?;
     let role = form.value("role").and_then(Role::named);
     let role = role.ok_or_else(|| EngineError::invalid("role", "unknown", "choose a role"))?;
     state.engine().set_role(visitor.actor()?, &read_handle(&handle)?, role).await?;

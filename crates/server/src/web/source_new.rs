@@ -99,6 +99,7 @@ pub(super) async fn save(
     reader: Reader,
     form_data: Form,
 ) -> Result<Response, Problem> {
+    form_data.only(&["of", "document", "from", "sample", "reason", "seen", "do"])?;
     let value = |name: &str| form_data.value(name).unwrap_or_default().to_owned();
     let fields = SourceFields {
         of: value("of"),

@@ -128,6 +128,7 @@ pub(in super::super) async fn save_retraction(
     Path(id): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
+    form.only(&["reason"])?;
     let typed = form.value("reason").unwrap_or_default();
     let reason = Some(typed).filter(|r| !r.trim().is_empty());
     match state.engine().retract_evidence(visitor.actor()?, evidence_id(&id)?, reason).await {

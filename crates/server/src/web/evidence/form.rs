@@ -174,6 +174,28 @@ pub(in super::super) async fn add_to(
     act(&state, &reader, EvidenceTask::Add, &form).await
 }
 
+/// What the form asks and what its buttons send.
+const FIELDS: [&str; 18] = [
+    "claim",
+    "url",
+    "text",
+    "publisher",
+    "observed",
+    "side",
+    "option",
+    "option.",
+    "points",
+    "own_points",
+    "kind",
+    "relevance",
+    "reason",
+    "kept",
+    "signal",
+    "revision",
+    "several",
+    "do",
+];
+
 /// Reads the link, shows what the item would do, or saves it: by the button that was pressed.
 pub(super) async fn act(
     state: &AppState,
@@ -181,6 +203,7 @@ pub(super) async fn act(
     task: EvidenceTask,
     form: &Form,
 ) -> Result<Response, Problem> {
+    form.only(&FIELDS)?;
     let mut errors = Errors::default();
     let mut shown = form_page(state, reader, task, typed(form), &mut errors).await?;
     shown.several = form.value("several").is_some();

@@ -4,9 +4,14 @@
 mod addresses;
 mod bodies;
 mod claims;
+mod contract;
 mod evidence;
 mod forms;
+mod http;
+mod people;
+mod programs;
 mod reads;
+mod settling;
 mod twice;
 mod variants;
 
