@@ -241,3 +241,24 @@ async fn s20_reading_is_bounded_and_says_when_nothing_changed() {
     assert_eq!(server.get("/healthz").await.status, 200);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn s6_words_are_rendered_and_nothing_in_them_runs() {
+    let server = Server::start().await;
+    let context = "**Bold**, a [link](https://example.org/x), <script>alert(1)</script> <img src=x onerror=alert(1)> \
+                   [bad](javascript:alert(1)) ![remote](https://example.org/track.png)";
+    let slug = created(&server, &with("context", json!(context))).await;
+    let page = server.get(&format!("/claims/{slug}")).await.text();
+    assert!(page.contains("<strong>Bold</strong>"), "{page}");
+    let link = page.split("href=\"https://example.org/x\"").nth(1).and_then(|rest| rest.split('>').next());
+    assert!(
+        link.is_some_and(|l| ["nofollow", "ugc", "noopener"].iter().all(|word| l.contains(word))),
+        "{link:?}"
+    );
+    for never in ["<script>alert", "<img", "href=\"javascript:", "src=\"https://example.org"] {
+        assert!(!page.contains(never), "{never}");
+    }
+    let raw = server.get(&format!("/api/v1/claims/{slug}")).await.json();
+    assert_eq!(raw["document"]["context"], context, "programs get what was written");
+    server.stop().await;
+}
