@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn b21_texts_of_markup_alone_are_bounded() {
-        let nested: String = (0..300).map(|n| format!("{}- a\n", "  ".repeat(n))).collect();
+        let nested = (0..300).map(|n| format!("{}- a\n", "  ".repeat(n))).collect::<Vec<_>>().concat();
         let define = format!("[a]: https://example.org/{}\n\n{}", "x".repeat(1900), "[a]".repeat(20_000));
         for text in [
             "[".repeat(65_536),
@@ -444,7 +444,7 @@ mod tests {
         let html = html(&format!("{}deep", "> ".repeat(100)));
         assert_eq!(html.matches("<blockquote>").count(), DEEPEST);
         assert!(html.contains("deep"));
-        let list: String = (0..20).map(|n| format!("{}- a{n}\n", "  ".repeat(n))).collect();
+        let list = (0..20).map(|n| format!("{}- a{n}\n", "  ".repeat(n))).collect::<Vec<_>>().concat();
         let html = Prose::of(&list).to_string();
         assert!((0..20).all(|n| html.contains(&format!("a{n}"))), "{html}");
     }

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, error::CmdError};
 use serde_json::{Value, json};
 
 use crate::support::Server;
@@ -115,8 +115,13 @@ impl Browser {
         wait.for_element(Locator::Css(css)).await.unwrap_or_else(|e| panic!("no `{css}`: {e}"))
     }
 
+    /// What an element says; once more where the page was replaced between finding and reading it.
     pub(super) async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.expect(css).replace('\u{a0}', " ")
+        let mut said = self.find(css).await.text().await;
+        if said.as_ref().is_err_and(CmdError::is_stale_element_reference) {
+            said = self.find(css).await.text().await;
+        }
+        said.expect(css).replace('\u{a0}', " ")
     }
 
     /// Types into a field.

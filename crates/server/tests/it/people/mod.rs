@@ -36,16 +36,15 @@ impl Someone {
         let engine = &server.engine;
         let new =
             NewAccount { handle: handle.into(), name: String::new(), password: Password::new(PASSWORD) };
-        let signed = match engine.setup_link().await.unwrap() {
-            Some(link) => engine.set_up(&link, new).await.unwrap(),
-            None => {
-                let link = engine.invite(&Actor::Operator, role, "").await.unwrap();
-                engine.join(&link, new).await.unwrap()
-            }
+        let signed = if let Some(link) = engine.setup_link().await.expect("it can be asked") {
+            engine.set_up(&link, new).await.expect("the first account")
+        } else {
+            let link = engine.invite(&Actor::Operator, role, "").await.expect("an invitation");
+            engine.join(&link, new).await.expect("an account")
         };
         assert_eq!(signed.signed.role, role, "the first is an admin");
         let token = NewToken { name: "all".into(), scopes: Scope::ALL.to_vec(), days: None, bot: None };
-        let (token, _) = engine.create_token(signed.signed.account, &token).await.unwrap();
+        let (token, _) = engine.create_token(signed.signed.account, &token).await.expect("a token");
         Self {
             account: signed.signed.account,
             cookie: format!("session={}", signed.secret.reveal()),
@@ -83,10 +82,10 @@ pub(crate) async fn claim(server: &Server, author: &Someone, by: &Someone) {
 /// Proposes Yes for a claim without a rule, in the name of the operator, with a page as proof.
 pub(crate) async fn propose(server: &Server, claim: &str) -> ClaimId {
     let engine = &server.engine;
-    let claim = engine.claim_id(&ClaimKey::from(claim.to_owned())).await.unwrap();
+    let claim = engine.claim_id(&ClaimKey::from(claim.to_owned())).await.expect("the claim");
     let id = Uuid::now_v7();
     let url = "https://example.org/outcome".to_owned();
-    let mut tx = engine.db().write().await.unwrap();
+    let mut tx = engine.db().write().await.expect("a transaction");
     tx.insert_link_snapshot(&LinkSnapshot {
         id,
         final_url: url.clone(),
@@ -99,9 +98,9 @@ pub(crate) async fn propose(server: &Server, claim: &str) -> ClaimId {
         at: engine.now(),
     })
     .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    engine.propose(&Actor::Operator, claim, Outcome::Yes, "it leads", Some(id)).await.unwrap();
+    .expect("a page that was kept");
+    tx.commit().await.expect("stored");
+    engine.propose(&Actor::Operator, claim, Outcome::Yes, "it leads", Some(id)).await.expect("proposed");
     // What did not come through the server it may see a moment later, unless something else does.
     server.form("/about/theme", &[]).await;
     claim
