@@ -181,11 +181,28 @@ fn table<const N: usize>(head: &[&str; N], rows: impl Iterator<Item = [String; N
 }
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front, unless it is a
-/// plain number.
+/// plain number. The same behind a separator or a quote, because a program that takes `;` for the separator sees more
+/// cells than were written.
 pub(crate) fn neutral(cell: &str) -> String {
-    let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', figures::MINUS]);
-    if risky && cell.parse::<f64>().is_err() { format!("'{cell}") } else { cell.to_owned() }
+    if cell.parse::<f64>().is_ok() {
+        return cell.to_owned();
+    }
+    let mut safe = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for c in cell.chars() {
+        let first = safe.is_empty() && matches!(c, '\t' | '\r' | '\n');
+        if first || begins && BEGINS.contains(&c) {
+            safe.push('\'');
+        }
+        safe.push(c);
+        begins = matches!(c, ';' | ',' | '\t' | '|') || begins && matches!(c, '"' | '\'');
+    }
+    safe
 }
+
+/// What a formula begins with, in the wide letters of East Asia too.
+const BEGINS: [char; 9] =
+    ['=', '+', '-', '@', figures::MINUS, '\u{FF1D}', '\u{FF0B}', '\u{FF0D}', '\u{FF20}'];
 
 #[cfg(test)]
 mod tests {
@@ -193,10 +210,15 @@ mod tests {
 
     #[test]
     fn b23_cells_are_never_formulas() {
-        for risky in ["=HYPERLINK(\"x\")", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "−3"] {
+        for risky in ["=HYPERLINK(\"x\")", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\rx", "−3", "\u{FF1D}1"] {
             assert!(neutral(risky).starts_with('\''), "{risky}");
         }
-        for plain in ["-2.5", "+3", "text", "", "1=1"] {
+        for (hidden, safe) in
+            [("a;=1+1", "a;'=1+1"), ("a,\"=1", "a,\"'=1"), ("\"=1", "\"'=1"), ("a|@SUM(A1)", "a|'@SUM(A1)")]
+        {
+            assert_eq!(neutral(hidden), safe);
+        }
+        for plain in ["-2.5", "+3", "text", "", "1=1", "a - b", "a; b, c", "'so'", "2+2=4", "semi-open"] {
             assert_eq!(neutral(plain), plain);
         }
         let text = table(&["a", "b"], [["=1;2".to_owned(), "say \"no\",\nthen".to_owned()]].into_iter())

@@ -170,7 +170,7 @@ const CONTRACT: [(&str, &str, Kept); 53] = [
     (
         "B27",
         "addresses to go on to that lead out",
-        By(&["b27_no_way_in_leads_out", "b27_no_door_leads_to_another_site"]),
+        By(&["b27_no_way_in_leads_out", "b27_only_paths_of_this_server_are_led_to"]),
     ),
     (
         "B28",

@@ -174,7 +174,7 @@ async fn b21_texts_of_markup_alone_are_shown_in_time() {
         let reply = server.post(&format!("/api/v1/claims/{slug}/evidence"), &item).await;
         assert_eq!(reply.status, 201, "{piece}: {}", reply.text());
     }
-    let nested: String = (0..80).map(|n| format!("{}- a\n", " ".repeat(n))).collect();
+    let nested = (0..80).map(|n| format!("{}- a", " ".repeat(n))).collect::<Vec<_>>().join("\n");
     let item = json!({"item": {"side": "against", "text": nested, "strength": 1.0}});
     assert_eq!(server.post(&format!("/api/v1/claims/{slug}/evidence"), &item).await.status, 201);
     assert_eq!(server.rows().await["evidence"], before + 1 + i64::try_from(pieces.len()).expect("few"));
