@@ -153,8 +153,7 @@ pub(crate) fn error_page(state: &AppState, reader: Reader, problem: &Problem, re
         Kind::Busy | Kind::Slow => "Try again in a moment.",
         Kind::Internal => "Try again; if it stays so, tell whoever runs this installation.",
         Kind::Unknown => "Sign in and try again.",
-        Kind::Forbidden => "Nothing was changed.",
-        Kind::TooMany => "Nothing was changed. Wait a little, then try again.",
+        Kind::Forbidden | Kind::TooMany => "Nothing was changed.",
         Kind::CrossSite => "Open the page here and try again from its own form.",
         _ => "Go back, change what was asked, and try again.",
     };
