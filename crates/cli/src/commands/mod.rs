@@ -57,6 +57,17 @@ impl Command {
     }
 }
 
+/// Where a database is that must be there already: a folder by a mistaken name gets none.
+fn standing(folder: &Path, database: Option<&str>) -> anyhow::Result<(&'static str, Location)> {
+    let found = location(folder, database)?;
+    match &found.1 {
+        Location::Folder(folder) if !Location::database_file(folder).exists() => {
+            Err(crate::usage::Usage::of("--data", format!("{} holds no database", folder.display())))
+        }
+        _ => Ok(found),
+    }
+}
+
 /// Where the database is, and the option that says so.
 fn location(folder: &Path, database: Option<&str>) -> anyhow::Result<(&'static str, Location)> {
     let Some(url) = database else { return Ok(("--data", Location::Folder(folder.to_owned()))) };

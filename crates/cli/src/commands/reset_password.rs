@@ -9,7 +9,7 @@ use bellwether_store::{Db, Opener};
 use clap::Args;
 use url::Url;
 
-use super::{location, serve::base_url};
+use super::{serve::base_url, standing};
 
 /// Make a link by which someone chooses a new password, once, within a day
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ pub(crate) struct ResetPassword {
 
 impl ResetPassword {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        let (key, at) = location(&self.data, self.database.as_deref())?;
+        let (key, at) = standing(&self.data, self.database.as_deref())?;
         let db = Db::open(&at, Opener::Tool).await.with_context(|| format!("{key}: {at}"))?;
         let engine = Engine::new(db.clone(), Arc::new(SystemClock));
         let link = engine.reset_link(&Actor::Operator, &self.account).await;

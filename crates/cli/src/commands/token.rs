@@ -16,7 +16,7 @@ use bellwether_store::{Db, Opener};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::location;
+use super::standing;
 use crate::usage::Usage;
 
 /// Make, list and revoke tokens by which programs act for an account
@@ -118,7 +118,7 @@ impl Token {
 
 impl Where {
     async fn open(&self) -> anyhow::Result<(Db, Engine)> {
-        let (key, at) = location(&self.data, self.database.as_deref())?;
+        let (key, at) = standing(&self.data, self.database.as_deref())?;
         let db = Db::open(&at, Opener::Tool).await.with_context(|| format!("{key}: {at}"))?;
         Ok((db.clone(), Engine::new(db, Arc::new(SystemClock))))
     }

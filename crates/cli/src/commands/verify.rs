@@ -9,9 +9,10 @@ use bellwether_engine::{
     clock::SystemClock,
     verify::{Bundle, verify},
 };
-use bellwether_store::{Db, Location, Opener};
+use bellwether_store::{Db, Opener};
 use clap::Args;
 
+use super::standing;
 use crate::{input, usage::Usage};
 
 /// Recompute an outcome from the stored bytes: exits with 0, or with 1 and the first difference
@@ -34,10 +35,8 @@ impl Verify {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let bundle = match (self.proof.parse::<ResolutionId>(), &self.data) {
             (Ok(id), Some(folder)) => {
-                if !Location::database_file(folder).exists() {
-                    return Err(Usage::of("--data", format!("{} holds no database", folder.display())));
-                }
-                let db = Db::open(&Location::Folder(folder.clone()), Opener::Tool).await?;
+                let (_, at) = standing(folder, None)?;
+                let db = Db::open(&at, Opener::Tool).await?;
                 Engine::new(db, Arc::new(SystemClock)).proof_bundle(id).await?
             }
             (Ok(_), None) => {

@@ -305,6 +305,8 @@ const CONTRACT: [(&str, &str, Kept); 53] = [
             "b53_files_that_cannot_be_read",
             "b53_every_command_that_reads_a_file_names_the_one_it_cannot_read",
             "b53_a_closed_input_and_a_closed_output_are_no_crash",
+            "b53_a_closed_standard_input_is_no_matter",
+            "b53_tokens_of_nobody_and_of_no_database",
             "b53_mistakes_in_the_call_exit_with_2_and_say_what_to_do",
         ]),
     ),
