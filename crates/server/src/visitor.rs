@@ -98,6 +98,10 @@ impl Visitor {
 
 /// The address of the sign-in page that leads back.
 pub(crate) fn sign_in_path(back: &str) -> String {
+    // The address of a one-time link is a secret, and nobody needs to come back to one that is used.
+    if ["/setup/", "/join/", "/reset/"].iter().any(|door| back.starts_with(door)) {
+        return "/sign-in".to_owned();
+    }
     let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", back).finish();
     format!("/sign-in?{query}")
 }
