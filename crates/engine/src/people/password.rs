@@ -42,7 +42,11 @@ impl Password {
         if !LENGTHS.contains(&length) {
             return refuse(
                 "length",
-                format!("{length} characters: use {} to {}, any characters", LENGTHS.start(), LENGTHS.end()),
+                format!(
+                    "this has {length} characters: use {} to {}, of any kind",
+                    LENGTHS.start(),
+                    LENGTHS.end()
+                ),
             );
         }
         if self.0.contains('\0') {

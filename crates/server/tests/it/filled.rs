@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bellwether_core::people::Role;
 use serde_json::{Value, json};
 
 use crate::{
     bad_input::{claim, created, with},
+    people::Someone,
     support::{Reply, Server},
 };
 
@@ -47,6 +49,7 @@ async fn values(server: &Server) -> BTreeMap<&'static str, Vec<String>> {
         ("/api/v1/claims/{id}", claims),
         ("/api/v1/sources/{id}", sources),
         ("/api/v1/benchmarks/{source}/{name}", benchmarks),
+        ("/api/v1/people/{handle}", texts(&all(server, "people").await, "handle")),
         ("/api/v1/evidence/{id}", evidence.into_iter().collect()),
         ("/api/v1/snapshots/{sha256}", snapshots.into_iter().collect()),
     ])
@@ -69,6 +72,7 @@ fn addresses(path: &str, values: &BTreeMap<&'static str, Vec<String>>) -> Vec<St
 
 /// Reads every address of the description and checks each answer; how many addresses each path had.
 async fn read_everything(server: &Server) -> BTreeMap<String, usize> {
+    Someone::new(server, "ada", Role::Admin).await;
     let description = server.get("/api/openapi.json").await.json();
     let values = values(server).await;
     let mut read = BTreeMap::new();
