@@ -106,6 +106,20 @@ impl Tx {
         many!(self, Event, SQL, actor, seq, limit)
     }
 
+    /// What someone did to claims, newest first.
+    pub async fn deeds_of_actor(&mut self, actor: &Actor, limit: i64) -> Result<Vec<Event>> {
+        const SQL: &str =
+            "SELECT * FROM event WHERE actor = $1 AND claim IS NOT NULL ORDER BY seq DESC LIMIT $2";
+        many!(self, Event, SQL, actor, limit)
+    }
+
+    /// How often someone did each kind of thing to claims, by kind.
+    pub async fn deed_counts(&mut self, actor: &Actor) -> Result<Vec<(String, i64)>> {
+        const SQL: &str = "SELECT kind, count(*) FROM event WHERE actor = $1 AND claim IS NOT NULL
+            GROUP BY kind ORDER BY kind";
+        many!(self, (String, i64), SQL, actor)
+    }
+
     /// The newest events of the given kinds, newest first: "what just happened".
     pub async fn newest_events(&mut self, kinds: &[&str], limit: i64) -> Result<Vec<Event>> {
         const SQL: &str = "SELECT * FROM event WHERE kind = $1 ORDER BY seq DESC LIMIT $2";

@@ -41,22 +41,26 @@ pub struct AccountView {
     pub disabled_at: Option<DateTime<Utc>>,
 }
 
+impl AccountView {
+    /// An account among all there are, of which its owner may be one.
+    pub(super) fn of(account: Account, everyone: &[Account]) -> Self {
+        let owner = account.owner.and_then(|id| everyone.iter().find(|a| a.id == id));
+        Self {
+            owner: owner.map(|owner| owner.handle.clone()),
+            handle: account.handle,
+            name: account.name,
+            role: account.role,
+            created_at: account.created_at,
+            disabled_at: account.disabled_at,
+        }
+    }
+}
+
 impl Engine {
     /// All accounts, by handle.
     pub async fn accounts(&self) -> Result<Vec<AccountView>> {
         let accounts = self.read().await?.accounts().await?;
-        let owner = |id: AccountId| accounts.iter().find(|a| a.id == id).map(|a| a.handle.clone());
-        Ok(accounts
-            .iter()
-            .map(|account| AccountView {
-                handle: account.handle.clone(),
-                name: account.name.clone(),
-                role: account.role,
-                owner: account.owner.and_then(owner),
-                created_at: account.created_at,
-                disabled_at: account.disabled_at,
-            })
-            .collect())
+        Ok(accounts.iter().map(|account| AccountView::of(account.clone(), &accounts)).collect())
     }
 
     /// The account of a name.

@@ -82,7 +82,7 @@ pub struct OwnToken {
 }
 
 /// Deeds on a person's page.
-const SHOWN: usize = 100;
+const SHOWN: i64 = 100;
 /// Rows read at a time.
 const CHUNK: i64 = 500;
 
@@ -95,27 +95,15 @@ impl Engine {
         let mut tx = self.read().await?;
         let account = find(&mut tx, handle).await?;
         let everyone = tx.accounts().await?;
-        let name_of = |id: AccountId| everyone.iter().find(|a| a.id == id).map(|a| a.handle.clone());
         let bots =
             everyone.iter().filter(|a| a.owner == Some(account.id)).map(|a| a.handle.clone()).collect();
-        let events = all_events(&mut tx, &account.actor()).await?;
-        let mut counts = std::collections::BTreeMap::<String, i64>::new();
-        for event in events.iter().filter(|e| e.claim.is_some()) {
-            *counts.entry(event.kind.as_str().to_owned()).or_default() += 1;
-        }
-        let public: Vec<_> = events.into_iter().filter(|e| e.claim.is_some()).take(SHOWN).collect();
+        let actor = account.actor();
+        let newest = tx.deeds_of_actor(&actor, SHOWN).await?;
         Ok(PersonPage {
             bots,
-            deeds: deeds(&mut tx, public).await?,
-            counts: counts.into_iter().collect(),
-            account: AccountView {
-                owner: account.owner.and_then(name_of),
-                handle: account.handle,
-                name: account.name,
-                role: account.role,
-                created_at: account.created_at,
-                disabled_at: account.disabled_at,
-            },
+            deeds: deeds(&mut tx, newest).await?,
+            counts: tx.deed_counts(&actor).await?,
+            account: AccountView::of(account, &everyone),
         })
     }
 

@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use bellwether_core::people::{Handle, Right, Role};
+use bellwether_core::people::{Right, Role};
 use bellwether_engine::people::{AccountView, Deed, PersonPage};
 use chrono::{DateTime, Utc};
 use http::{HeaderValue, StatusCode, header};
@@ -18,7 +18,7 @@ use utoipa_axum::routes;
 
 use super::page::Listing;
 use crate::{
-    extract::{Json, Path},
+    extract::{Json, Path, read_handle},
     gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
@@ -161,7 +161,7 @@ async fn get(
     State(state): State<AppState>,
     Path(handle): Path<String>,
 ) -> Result<Answer<PersonInFull>, Problem> {
-    Ok(Answer(state.engine().person(&read(&handle)?).await?.into()))
+    Ok(Answer(state.engine().person(&read_handle(&handle)?).await?.into()))
 }
 
 /// Which role.
@@ -190,7 +190,7 @@ async fn set_role(
     Path(handle): Path<String>,
     Json(new): Json<NewRole>,
 ) -> Result<StatusCode, Problem> {
-    state.engine().set_role(visitor.actor()?, &read(&handle)?, new.role).await?;
+    state.engine().set_role(visitor.actor()?, &read_handle(&handle)?, new.role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -207,7 +207,7 @@ async fn disable(
     visitor: Visitor,
     Path(handle): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    state.engine().disable_account(visitor.actor()?, &read(&handle)?).await?;
+    state.engine().disable_account(visitor.actor()?, &read_handle(&handle)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -224,11 +224,6 @@ async fn enable(
     visitor: Visitor,
     Path(handle): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    state.engine().enable_account(visitor.actor()?, &read(&handle)?).await?;
+    state.engine().enable_account(visitor.actor()?, &read_handle(&handle)?).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// What cannot be a name is nobody's.
-fn read(handle: &str) -> Result<Handle, Problem> {
-    Handle::new(handle).map_err(|_| Problem::not_found("account"))
 }

@@ -17,5 +17,6 @@ pub use document::{Document, yaml};
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;
+pub(crate) use path::read_handle;
 pub use query::{Query, StrictQuery};
 pub use typed::typed;

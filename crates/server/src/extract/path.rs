@@ -1,6 +1,7 @@
 //! Parts of a path.
 
 use axum::extract::FromRequestParts;
+use bellwether_core::people::Handle;
 use http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
 
@@ -22,4 +23,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
             Err(_) => Err(Problem::malformed("the address cannot be read")),
         }
     }
+}
+
+/// The account of an address, written as it is written there: one account has one address.
+pub(crate) fn read_handle(text: &str) -> Result<Handle, Problem> {
+    let handle = Handle::new(text).ok().filter(|handle| handle.as_str() == text);
+    handle.ok_or_else(|| Problem::not_found("account"))
 }

@@ -17,14 +17,15 @@ use chrono::{DateTime, Utc};
 use http::{HeaderValue, StatusCode, header};
 
 use super::{
+    doors::let_in,
     evidence_view::Errors,
     page,
     parts::When,
     request::Reader,
     shell::{Place, Shell},
+    unkept,
 };
 use crate::{
-    cookies,
     extract::{Form, Path},
     problem::Problem,
     state::AppState,
@@ -166,13 +167,7 @@ pub(super) async fn change_password(
     state.throttle().password(me.handle.as_str())?;
     let password = |name: &str| Password::new(form.value(name).unwrap_or_default());
     match state.engine().change_password(me.account, password("current"), password("password")).await {
-        Ok(signed) => {
-            let mut answer = back();
-            if let Some(cookie) = cookies::begin(&signed, state.base_url(), state.engine().now()) {
-                answer.headers_mut().insert(header::SET_COOKIE, cookie);
-            }
-            Ok(answer)
-        }
+        Ok(signed) => Ok(let_in(&state, &signed, Some("/account"))),
         Err(error) => again(&state, &reader, me, &form, error).await,
     }
 }
@@ -203,9 +198,7 @@ pub(super) async fn create_token(
             Ok((secret, _)) => {
                 let mut shown = account_page(&state, &reader, me).await?;
                 shown.fresh = Some(secret);
-                let mut answer = page(&shown);
-                answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                Ok(answer)
+                Ok(unkept(page(&shown)))
             }
             Err(error) => again(&state, &reader, me, &form, named("token_name", error)).await,
         },
@@ -290,9 +283,8 @@ pub(super) async fn own_data(State(state): State<AppState>, visitor: Visitor) ->
     let kind = HeaderValue::from_static("application/json");
     let mut answer = json.into_response();
     answer.headers_mut().insert(header::CONTENT_TYPE, kind);
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(name) = HeaderValue::from_str(&name) {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, name);
     }
-    Ok(answer)
+    Ok(unkept(answer))
 }

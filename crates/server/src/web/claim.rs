@@ -8,7 +8,8 @@ use serde::Deserialize;
 use super::{
     charting::{self, Range},
     claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, waits, why},
-    claim_view::{ClaimPage, Deadline, Notice, OtherView, Typed},
+    claim_view::{ClaimPage, Deadline, Notice, OtherView},
+    deciding_view::Typed,
     evidence_view::Choice,
     far,
     markdown::Prose,

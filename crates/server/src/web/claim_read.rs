@@ -21,7 +21,8 @@ use uuid::Uuid;
 
 use super::{
     claim::Asked,
-    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, ProposalBox, Typed, Why},
+    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, Why},
+    deciding_view::{ProposalBox, Typed},
     feed, figures,
     markdown::{self, Prose},
     parts::Who,

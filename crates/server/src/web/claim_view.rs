@@ -1,14 +1,13 @@
 //! What the claim page shows. Values are typed; how they are written is decided by the parts and the template.
 
 use askama::Template;
-use bellwether_engine::resolve::Stake;
 use chrono::{DateTime, Utc};
 
 use super::{
+    deciding_view::ProposalBox,
     figures,
     markdown::Prose,
     parts::{Mark, Moved, Status, Strength, Svg, When, Who},
-    request,
     shell::Shell,
 };
 
@@ -360,58 +359,6 @@ pub(crate) struct JustAdded {
     pub to: f64,
     /// Seconds in which it can still be undone.
     pub seconds: i64,
-}
-
-/// A verdict within its challenge window.
-#[derive(Clone, Debug)]
-pub(crate) struct ProposalBox {
-    /// The state.
-    pub status: Status,
-    /// Why.
-    pub sentence: Prose,
-    /// Objections are taken until then.
-    pub until: DateTime<Utc>,
-    /// Objections so far: who, when, why.
-    pub objections: Vec<(Who, DateTime<Utc>, Prose)>,
-    /// The time for objections is over, and nobody objected.
-    pub ended: bool,
-    /// Whether a person must decide now.
-    pub disputed: bool,
-    /// The outcomes that can be decided for.
-    pub outcomes: Vec<String>,
-    /// What was typed and refused.
-    pub typed: Typed,
-    /// How the reader stands to the claim, where they may decide and a decision is due.
-    pub stake: Stake,
-}
-
-impl ProposalBox {
-    /// Why the reader does not decide this one, unless they have just tried: then it stands beside what they wrote.
-    fn barred(&self) -> Option<String> {
-        match &self.stake {
-            Stake::Barred(why) if self.typed.error.is_none() => Some(request::sentence(why)),
-            _ => None,
-        }
-    }
-
-    /// Why the decision of this reader will be marked.
-    fn marked(&self) -> Option<String> {
-        match &self.stake {
-            Stake::Alone(why) => Some(request::sentence(why)),
-            _ => None,
-        }
-    }
-}
-
-/// An objection or a decision as it was typed, and why it was refused.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Typed {
-    /// The reason.
-    pub reason: String,
-    /// The outcome that was chosen.
-    pub outcome: String,
-    /// What is wrong.
-    pub error: Option<String>,
 }
 
 /// The claim page.

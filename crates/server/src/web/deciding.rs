@@ -10,7 +10,7 @@ use http::StatusCode;
 
 use super::{
     claim::{self, Asked},
-    claim_view::Typed,
+    deciding_view::Typed,
     page,
     request::{self, Reader},
     resolution::proof_page,

@@ -136,12 +136,27 @@ fn again(mut form: DoorPage, typed: &Form, error: EngineError) -> Result<Respons
 }
 
 /// Leads someone in: their cookie, and the page they wanted.
-fn let_in(state: &AppState, signed: &SignedIn, next: Option<&str>) -> Response {
+pub(super) fn let_in(state: &AppState, signed: &SignedIn, next: Option<&str>) -> Response {
     let mut answer = Redirect::to(&local(next)).into_response();
     if let Some(cookie) = cookies::begin(signed, state.base_url(), state.engine().now()) {
         answer.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     answer
+}
+
+/// Leads someone in who came through a door, or shows them its form again.
+async fn through(
+    state: &AppState,
+    reader: &Reader,
+    shown: Door,
+    form: &Form,
+    came: Result<SignedIn, EngineError>,
+    next: Option<&str>,
+) -> Result<Response, Problem> {
+    match came {
+        Ok(signed) => Ok(let_in(state, &signed, next)),
+        Err(error) => again(door(state, reader, shown).await?, form, error),
+    }
 }
 
 /// A path of this server, whatever was asked for.
@@ -205,16 +220,12 @@ pub(super) async fn save_sign_in(
     let handle = form.value("handle").unwrap_or_default();
     state.throttle().password(handle)?;
     let password = Password::new(form.value("password").unwrap_or_default());
-    match state.engine().sign_in(handle, password).await {
-        Ok(signed) => {
-            // The browser forgets the session it had; so does this server.
-            if let Some(before) = &reader.visitor.session {
-                state.engine().sign_out(before).await?;
-            }
-            Ok(let_in(&state, &signed, form.value("next")))
-        }
-        Err(error) => again(door(&state, &reader, Door::SignIn).await?, &form, error),
+    let came = state.engine().sign_in(handle, password).await;
+    // The browser forgets the session it had; so does this server.
+    if let (Ok(_), Some(before)) = (&came, &reader.visitor.session) {
+        state.engine().sign_out(before).await?;
     }
+    through(&state, &reader, Door::SignIn, &form, came, form.value("next")).await
 }
 
 /// `POST /sign-out`
@@ -249,13 +260,9 @@ pub(super) async fn save_setup(
     form: Form,
 ) -> Result<Response, Problem> {
     form.only(&NEWCOMER)?;
-    match state.engine().set_up(&secret(&link)?, newcomer(&form)).await {
-        Ok(signed) => Ok(let_in(&state, &signed, Some("/settings"))),
-        Err(error) => {
-            let shown = Door::SetUp { action: format!("/setup/{link}") };
-            again(door(&state, &reader, shown).await?, &form, error)
-        }
-    }
+    let came = state.engine().set_up(&secret(&link)?, newcomer(&form)).await;
+    let shown = Door::SetUp { action: format!("/setup/{link}") };
+    through(&state, &reader, shown, &form, came, Some("/settings")).await
 }
 
 /// `GET /join/{secret}`
@@ -278,13 +285,9 @@ pub(super) async fn save_join(
     let secret = secret(&link)?;
     let role = state.engine().invitation_of(&secret).await?.ok_or_else(gone)?;
     form.only(&NEWCOMER)?;
-    match state.engine().join(&secret, newcomer(&form)).await {
-        Ok(signed) => Ok(let_in(&state, &signed, None)),
-        Err(error) => {
-            let shown = Door::Join { action: format!("/join/{link}"), role };
-            again(door(&state, &reader, shown).await?, &form, error)
-        }
-    }
+    let came = state.engine().join(&secret, newcomer(&form)).await;
+    let shown = Door::Join { action: format!("/join/{link}"), role };
+    through(&state, &reader, shown, &form, came, None).await
 }
 
 /// `GET /reset/{secret}`
@@ -309,13 +312,9 @@ pub(super) async fn save_reset(
     let handle = state.engine().reset_of(&secret).await?.ok_or_else(gone)?;
     form.only(&["username", "handle", "password"])?;
     let password = Password::new(form.value("password").unwrap_or_default());
-    match state.engine().reset_password(&secret, password).await {
-        Ok(signed) => Ok(let_in(&state, &signed, None)),
-        Err(error) => {
-            let shown = Door::Reset { action: format!("/reset/{link}"), handle: handle.to_string() };
-            again(door(&state, &reader, shown).await?, &form, error)
-        }
-    }
+    let came = state.engine().reset_password(&secret, password).await;
+    let shown = Door::Reset { action: format!("/reset/{link}"), handle: handle.to_string() };
+    through(&state, &reader, shown, &form, came, None).await
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod claim_files;
 mod claim_read;
 mod claim_view;
 mod deciding;
+mod deciding_view;
 mod doors;
 mod dry_run;
 mod evidence;
@@ -42,6 +43,7 @@ mod sources;
 use askama::Template;
 use axum::response::{Html, IntoResponse as _, Response};
 use bellwether_core::people::Right;
+use http::{HeaderValue, header};
 
 use crate::{
     gate::Guarded,
@@ -144,6 +146,12 @@ fn page(template: &impl Template) -> Response {
                 .into_response()
         }
     }
+}
+
+/// An answer for this reader alone, kept by nobody: it shows a secret, or what only they may see.
+fn unkept(mut answer: Response) -> Response {
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// The page of a refusal. The caller sets the status; the request's id helps to find it in the log.

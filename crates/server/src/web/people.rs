@@ -9,10 +9,13 @@ use super::{
     figures, page,
     parts::When,
     request::Reader,
-    settings,
     shell::{Place, Shell},
 };
-use crate::{extract::Path, problem::Problem, state::AppState};
+use crate::{
+    extract::{Path, read_handle},
+    problem::Problem,
+    state::AppState,
+};
 
 #[derive(Clone, Debug, Template)]
 #[template(path = "people.html")]
@@ -64,7 +67,7 @@ pub(super) async fn show(
     reader: Reader,
     Path(handle): Path<String>,
 ) -> Result<Response, Problem> {
-    let handle = settings::read_handle(&handle)?;
+    let handle = read_handle(&handle)?;
     let mut person = state.engine().person(&handle).await?;
     let shell = reader.shell(&state, person.account.name.clone(), Place::People).await;
     let counts = counts(&person.counts);

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     charting, claim_read,
-    claim_view::Typed,
+    deciding_view::Typed,
     far,
     feed_view::FilterLink,
     figures,
@@ -32,6 +32,7 @@ use super::{
     request::{self, Reader},
     resolution_view::{NeedsYou, OpenRow, ProofPage, ProofScore, ProofStep, ResolutionPage, SettledRow},
     shell::{Place, Shell},
+    unkept,
 };
 use crate::{
     extract::{Path, Query},
@@ -113,8 +114,7 @@ pub(super) async fn dashboard(
     {
         answer.headers_mut().insert(header::SET_COOKIE, value);
     }
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(unkept(answer))
 }
 
 fn told(since: &Since) -> Option<String> {

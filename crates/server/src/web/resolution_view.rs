@@ -4,7 +4,8 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    claim_view::{Holds, Typed},
+    claim_view::Holds,
+    deciding_view::Typed,
     figures,
     markdown::Prose,
     parts::{Mark, Moved, Status, Svg, When, Who},

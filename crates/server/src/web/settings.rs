@@ -5,16 +5,13 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use bellwether_core::{
-    ids::TicketId,
-    people::{Handle, Role},
-};
+use bellwether_core::{ids::TicketId, people::Role};
 use bellwether_engine::{
     EngineError,
     people::{AccountView, Invitation, Secret},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 
 use super::{
     evidence_view::Errors,
@@ -22,9 +19,10 @@ use super::{
     parts::When,
     request::{self, Reader},
     shell::{Place, Shell},
+    unkept,
 };
 use crate::{
-    extract::{Form, Path},
+    extract::{Form, Path, read_handle},
     problem::{Kind, Problem},
     state::{Acting, AppState},
     visitor::Visitor,
@@ -90,15 +88,7 @@ async fn with_link(
 ) -> Result<Response, Problem> {
     let mut shown = settings_page(state, reader).await?;
     shown.fresh = Some((what, format!("{}/{door}/{}", request::origin(state), secret.reveal())));
-    let mut answer = page(&shown);
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(answer)
-}
-
-/// The account of an address, written as it is written there: one account has one address.
-pub(super) fn read_handle(text: &str) -> Result<Handle, Problem> {
-    let handle = Handle::new(text).ok().filter(|handle| handle.as_str() == text);
-    handle.ok_or_else(|| Problem::not_found("account"))
+    Ok(unkept(page(&shown)))
 }
 
 /// `GET /settings`

@@ -190,6 +190,8 @@ async fn what_someone_did_is_found(db: Db) {
     let hers: Vec<_> =
         tx.events_of_actor(&ada, i64::MAX, 2).await.unwrap().into_iter().map(|e| e.seq).collect();
     assert_eq!(hers, [5, 3]);
+    assert!(tx.deeds_of_actor(&ada, 9).await.unwrap().is_empty(), "none was done to a claim");
+    assert!(tx.deed_counts(&ada).await.unwrap().is_empty());
 }
 
 #[tokio::test]
