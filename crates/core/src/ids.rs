@@ -35,6 +35,8 @@ uuid_ids! {
     CriteriaId,
     /// An item of evidence; its corrections keep the id.
     EvidenceId,
+    /// A forecast, or its withdrawal.
+    ForecastId,
     /// One entry of a claim's ledger.
     MoveId,
     /// One fetch of a source: what was asked, what came back.

@@ -32,4 +32,13 @@ impl Headline {
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }
+
+    /// The streams it names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let (one, many) = match self {
+            Self::Stream(name) => (Some(name.as_str()), None),
+            Self::Pool(pool) => (None, Some(pool.pool.keys().map(String::as_str))),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
 }

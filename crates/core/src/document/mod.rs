@@ -1,6 +1,7 @@
 //! The claim document: how a claim is written down, in YAML or JSON.
 
 mod duration;
+mod forecasting;
 mod headline;
 mod start;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     duration::Duration,
+    forecasting::Forecasting,
     headline::{Headline, Pool},
     start::{Start, StartingPoint},
 };
@@ -55,6 +57,9 @@ pub struct ClaimDocument {
     /// The rules that decide, one per named option.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, Rule>,
+    /// How forecasts are taken.
+    #[serde(default, skip_serializing_if = "Forecasting::is_default")]
+    pub forecasts: Forecasting,
     /// How long a verdict must stand.
     #[serde(default)]
     pub confirm: Confirm,
@@ -200,6 +205,12 @@ impl ClaimDocument {
             && (pool.is_empty() || pool.values().any(|w| !w.is_finite() || *w <= 0.0))
         {
             return bad("headline.pool", "name at least one stream, each with a weight above 0");
+        }
+        if self.forecasts.hide_crowd && self.headline.names().any(|name| name == "crowd") {
+            return bad(
+                "forecasts.hide_crowd",
+                "a probability made of the crowd cannot be shown while the crowd is hidden: choose another headline",
+            );
         }
         if self.confirm.polls == 0 || self.confirm.polls > 1000 {
             return bad("confirm.polls", "from 1 to 1000");

@@ -283,7 +283,8 @@ impl Ledger {
         )])
     }
 
-    /// Another stream has a new value, or none any more. The evidence stream cannot be set.
+    /// Another stream has a new value, or none any more. The evidence stream cannot be set; what stands as it stood is
+    /// no move.
     pub fn set_stream(
         &mut self,
         stream: Stream,
@@ -294,12 +295,16 @@ impl Ledger {
         if stream == Stream::Evidence || value.as_ref().is_some_and(|v| v.options() != self.options.count()) {
             return None;
         }
+        if self.streams.get(&stream) == value.as_ref() {
+            return None;
+        }
         let before = self.snapshot();
+        let ended = value.is_none();
         match value {
             Some(value) => self.streams.insert(stream.clone(), value),
             None => self.streams.remove(&stream),
         };
-        Some(self.row(before, cause, stream, Vec::new(), by))
+        Some(Move { ended, ..self.row(before, cause, stream, Vec::new(), by) })
     }
 
     /// Changes what the headline is made of; a move of its own.

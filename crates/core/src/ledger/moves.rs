@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     actor::Actor,
     evidence::Factors,
-    ids::EvidenceId,
+    ids::{EvidenceId, ForecastId},
     points::Points,
     probability::Probability,
     stream::{Headline, LogWeights, Stream},
@@ -31,7 +31,13 @@ pub enum CauseKind {
     Ageing,
     /// A person decided a contradiction.
     ContradictionDecided,
-    /// Another stream moved: forecasts, the trend, a market, a roundtable, a site.
+    /// Someone forecast.
+    ForecastMade,
+    /// Someone took their forecast back.
+    ForecastWithdrawn,
+    /// Forecasts ended by themselves.
+    ForecastExpired,
+    /// Another stream moved: the trend, a market, a roundtable, a site.
     StreamMoved,
     /// What the headline is made of was changed.
     HeadlineChanged,
@@ -58,6 +64,11 @@ impl Cause {
     /// A cause that is about an item.
     pub fn about(kind: CauseKind, item: EvidenceId) -> Self {
         Self { kind, subject: Some(item.0) }
+    }
+
+    /// A cause that is about a forecast.
+    pub fn about_forecast(kind: CauseKind, forecast: ForecastId) -> Self {
+        Self { kind, subject: Some(forecast.0) }
     }
 }
 
@@ -111,6 +122,9 @@ pub struct Move {
     pub parts: Vec<Part>,
     /// What the headline is made of from here on, where that changed; always in the first row.
     pub made_of: Option<Headline>,
+    /// The stream has no value any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
     /// A remark for readers.
     pub note: Option<String>,
 }

@@ -97,6 +97,8 @@ impl Replayed {
                 points.iter().enumerate().fold(self.start.clone(), |l, (i, p)| l.plus(i, p / PER_NAT));
             check(near(&row.stream_after, &rebuilt), "stream")?;
             self.streams.insert(Stream::Evidence, rebuilt);
+        } else if row.ended {
+            self.streams.remove(&row.stream);
         } else {
             self.streams.insert(row.stream.clone(), row.stream_after.clone());
         }

@@ -134,6 +134,7 @@ impl Ledger {
             p_after: p_after[option],
             parts,
             made_of: None,
+            ended: false,
             note: None,
         }
     }

@@ -11,6 +11,8 @@ pub enum Right {
     Read,
     /// Keep one's own account: password, sessions, tokens. Never by a token.
     Own,
+    /// Forecast, and trade.
+    Forecast,
     /// Object to a proposal or an outcome.
     Object,
     /// Keep claims, evidence, signals and sources.
@@ -23,14 +25,22 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Self; 7] =
-        [Self::Enter, Self::Read, Self::Own, Self::Object, Self::Curate, Self::Decide, Self::Administer];
+    pub const ALL: [Self; 8] = [
+        Self::Enter,
+        Self::Read,
+        Self::Own,
+        Self::Forecast,
+        Self::Object,
+        Self::Curate,
+        Self::Decide,
+        Self::Administer,
+    ];
 
     /// The lowest role that has it; none where nobody needs an account.
     pub fn role(self) -> Option<Role> {
         match self {
             Self::Enter | Self::Read => None,
-            Self::Own | Self::Object => Some(Role::Forecaster),
+            Self::Own | Self::Forecast | Self::Object => Some(Role::Forecaster),
             Self::Curate => Some(Role::Curator),
             Self::Decide => Some(Role::Arbiter),
             Self::Administer => Some(Role::Admin),
@@ -117,18 +127,18 @@ mod tests {
         let stranger = |shut| Holder::Stranger { shut };
         let token = |role, scopes: &[Scope]| Holder::Token { role, scopes: scopes.to_vec() };
         for (holder, rights) in [
-            (stranger(true), "x------"),
-            (stranger(false), "xx-----"),
-            (Holder::Account(Role::Forecaster), "xxxx---"),
-            (Holder::Account(Role::Curator), "xxxxx--"),
-            (Holder::Account(Role::Arbiter), "xxxxxx-"),
-            (Holder::Account(Role::Admin), "xxxxxxx"),
-            (Holder::Operator, "xx-xxxx"),
-            (token(Role::Admin, &[]), "x------"),
-            (token(Role::Admin, &[Scope::Read]), "xx-----"),
-            (token(Role::Admin, &Scope::ALL), "xx-xxxx"),
-            (token(Role::Forecaster, &Scope::ALL), "xx-x---"),
-            (token(Role::Curator, &[Scope::Curate]), "x---x--"),
+            (stranger(true), "x-------"),
+            (stranger(false), "xx------"),
+            (Holder::Account(Role::Forecaster), "xxxxx---"),
+            (Holder::Account(Role::Curator), "xxxxxx--"),
+            (Holder::Account(Role::Arbiter), "xxxxxxx-"),
+            (Holder::Account(Role::Admin), "xxxxxxxx"),
+            (Holder::Operator, "xx-xxxxx"),
+            (token(Role::Admin, &[]), "x-------"),
+            (token(Role::Admin, &[Scope::Read]), "xx------"),
+            (token(Role::Admin, &Scope::ALL), "xx-xxxxx"),
+            (token(Role::Forecaster, &Scope::ALL), "xx-xx---"),
+            (token(Role::Curator, &[Scope::Curate]), "x----x--"),
         ] {
             let has: String =
                 Right::ALL.iter().map(|r| if holder.may(*r).is_ok() { 'x' } else { '-' }).collect();

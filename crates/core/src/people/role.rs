@@ -88,7 +88,7 @@ impl Scope {
     pub fn for_right(right: Right) -> Option<Self> {
         match right {
             Right::Enter | Right::Read => Some(Self::Read),
-            Right::Object => Some(Self::Forecast),
+            Right::Forecast | Right::Object => Some(Self::Forecast),
             Right::Curate => Some(Self::Curate),
             Right::Decide => Some(Self::Decide),
             Right::Administer => Some(Self::Admin),

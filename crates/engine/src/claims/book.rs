@@ -43,6 +43,8 @@ struct Detail {
     option: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     made_of: Option<Headline>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ended: bool,
 }
 
 /// A claim with its ledger.
@@ -175,6 +177,7 @@ fn row_of(claim: ClaimId, m: &Move) -> Result<MoveRow> {
             parts: m.parts.clone(),
             option: m.option,
             made_of: m.made_of.clone(),
+            ended: m.ended,
         })?,
         note: m.note.clone(),
     })
@@ -212,6 +215,7 @@ pub(crate) fn move_of(row: &MoveRow) -> Result<Move> {
         p_after: p(row.p_after)?,
         parts: detail.parts,
         made_of: detail.made_of,
+        ended: detail.ended,
         note: row.note.clone(),
     })
 }

@@ -250,6 +250,9 @@ fn reason(m: &Move, text: Option<&str>) -> String {
         CauseKind::EvidenceUndone => format!("Undone: {text}"),
         CauseKind::Ageing => format!("Ageing of {}", items()),
         CauseKind::ContradictionDecided => format!("Contradiction decided: {text}"),
+        CauseKind::ForecastMade => "Forecast".to_owned(),
+        CauseKind::ForecastWithdrawn => "Forecast withdrawn".to_owned(),
+        CauseKind::ForecastExpired => m.note.clone().unwrap_or_else(|| "Forecasts expired".to_owned()),
         CauseKind::StreamMoved => format!("{} moved", m.stream.title()),
         CauseKind::HeadlineChanged => {
             m.note.clone().unwrap_or_else(|| "What the number is made of was changed".to_owned())
@@ -276,7 +279,12 @@ fn assemble(row: &Claim, moves: &[Move], texts: &Texts, at: DateTime<Utc>) -> Re
         let kind = match m.cause.kind {
             CauseKind::CriteriaChanged => MarkKind::Criteria,
             CauseKind::HeadlineChanged => MarkKind::Headline,
-            CauseKind::Start | CauseKind::StreamMoved | CauseKind::Ageing => continue,
+            CauseKind::Start
+            | CauseKind::ForecastMade
+            | CauseKind::ForecastWithdrawn
+            | CauseKind::ForecastExpired
+            | CauseKind::StreamMoved
+            | CauseKind::Ageing => continue,
             _ if m.points.value() == 0.0 => continue,
             _ if m.points.value() > 0.0 => MarkKind::Up,
             _ => MarkKind::Down,

@@ -45,7 +45,7 @@ struct Me {
     /// forecaster, curator, arbiter or admin.
     #[schema(value_type = Option<String>)]
     role: Option<Role>,
-    /// What this request may do: read, object, curate, decide, administer.
+    /// What this request may do: read, forecast, object, curate, decide, administer.
     may: Vec<&'static str>,
 }
 
@@ -56,6 +56,7 @@ struct Me {
 async fn me(visitor: Visitor) -> Response {
     let rights = [
         (Right::Read, "read"),
+        (Right::Forecast, "forecast"),
         (Right::Object, "object"),
         (Right::Curate, "curate"),
         (Right::Decide, "decide"),
