@@ -15,6 +15,7 @@ pub mod document;
 pub mod evidence;
 mod exact;
 pub mod figures;
+pub mod forecast;
 pub mod frontier;
 pub mod ids;
 pub mod ledger;

@@ -1,0 +1,270 @@
+//! The standing forecasts, kept in the order of their starts and, per option, in the order of their values.
+
+use super::{Aggregate, Method, weights::Recency};
+
+/// Standing forecasts under ascending ids. A newcomer goes to the end; leaving shifts what came later.
+#[derive(Clone, Debug)]
+pub(super) struct Standing {
+    yes_no: bool,
+    /// Ids in the order of starts, ascending.
+    order: Vec<u32>,
+    /// The place in `order` by id.
+    rank: Vec<u32>,
+    /// One per option; for yes/no that of yes alone, no is its mirror.
+    columns: Vec<Column>,
+    recency: Recency,
+}
+
+/// The values of one option.
+#[derive(Clone, Debug, Default)]
+struct Column {
+    /// In the order of starts; NaN where the option could not be chosen.
+    by_rank: Vec<f64>,
+    /// Ascending, NaN last.
+    sorted: Vec<f64>,
+    /// Whose values `sorted` holds.
+    ids: Vec<u32>,
+}
+
+/// Lower quartile, median, upper quartile.
+const QUANTILES: [f64; 3] = [0.25, 0.5, 0.75];
+
+impl Standing {
+    /// Nobody stands; `ids` are below `capacity`.
+    pub(super) fn new(yes_no: bool, options: usize, capacity: usize) -> Self {
+        let columns = vec![Column::default(); if yes_no { 1 } else { options }];
+        Self { yes_no, order: Vec::new(), rank: vec![0; capacity], columns, recency: Recency::default() }
+    }
+
+    /// A newcomer, whose id is higher than any that stands.
+    pub(super) fn push(&mut self, id: u32, p: &[Option<f64>]) {
+        debug_assert!(self.order.last().is_none_or(|last| *last < id), "ids ascend");
+        let place = self.order.len();
+        if self.rank.len() <= id as usize {
+            self.rank.resize(id as usize + 1, 0);
+        }
+        self.rank[id as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+        self.order.push(id);
+        self.recency.reach(place + 1);
+        for (option, column) in self.columns.iter_mut().enumerate() {
+            let value = p.get(option).copied().flatten().unwrap_or(f64::NAN);
+            column.by_rank.push(value);
+            let at = column.place(value, id);
+            column.sorted.insert(at, value);
+            column.ids.insert(at, id);
+        }
+    }
+
+    /// One leaves; nothing happens when it does not stand.
+    pub(super) fn remove(&mut self, id: u32) {
+        let Ok(place) = self.order.binary_search(&id) else { return };
+        self.order.remove(place);
+        for later in &self.order[place..] {
+            self.rank[*later as usize] -= 1;
+        }
+        for column in &mut self.columns {
+            let value = column.by_rank.remove(place);
+            let at = column.place(value, id);
+            column.sorted.remove(at);
+            column.ids.remove(at);
+        }
+    }
+
+    /// What they make together; none where nobody stands.
+    pub(super) fn aggregate(&self, method: Method) -> Option<Aggregate> {
+        let n = self.order.len();
+        if n == 0 {
+            return None;
+        }
+        if method == Method::GeometricMean {
+            return Some(self.geometric_mean());
+        }
+        let recent = method == Method::RecencyWeighted && n > 2;
+        let found: Vec<([f64; 3], f64)> = self
+            .columns
+            .iter()
+            .map(|column| {
+                if recent {
+                    let quantiles = column.weighted(&self.rank, self.recency.weights(n), self.recency.sum(n));
+                    (quantiles, dot(&column.by_rank, self.recency.weights(n)) / self.recency.sum(n))
+                } else {
+                    (column.unweighted(), sum(column.by_rank.iter().copied()) / n as f64)
+                }
+            })
+            .collect();
+        let mut all = if self.yes_no { mirrored(n, found[0]) } else { normalised(n, &found) };
+        match method {
+            Method::Mean => all.centers.clone_from(&all.means),
+            Method::GeometricMeanOfOdds => all.centers = self.geometric_mean_of_odds(),
+            Method::RecencyWeighted | Method::Unweighted | Method::GeometricMean => {}
+        }
+        Some(all)
+    }
+
+    /// Weights by hundredths of the probability of yes, each bin `[k/100, (k+1)/100)` as binary fractions fall.
+    pub(super) fn histogram(&self, method: Method) -> Vec<f64> {
+        let mut bins = vec![0.0; 100];
+        let n = self.order.len();
+        for (place, p) in self.columns[0].by_rank.iter().enumerate() {
+            let recent = method == Method::RecencyWeighted && n > 2;
+            let weight = if recent { (((place + 1) as f64).sqrt() - (n as f64).sqrt()).exp() } else { 1.0 };
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a probability's hundredths, cut off on purpose"
+            )]
+            let bin = ((p * 100.0) as usize).min(99);
+            bins[bin] += weight;
+        }
+        bins
+    }
+
+    fn geometric_mean(&self) -> Aggregate {
+        let n = self.order.len();
+        let of = |values: &mut dyn Iterator<Item = f64>| known((sum(values.map(f64::ln)) / n as f64).exp());
+        let centers = if self.yes_no {
+            let yes = &self.columns[0].by_rank;
+            vec![of(&mut yes.iter().copied()), of(&mut yes.iter().map(|p| 1.0 - p))]
+        } else {
+            self.columns.iter().map(|c| of(&mut c.by_rank.iter().copied())).collect()
+        };
+        let none = Vec::new;
+        Aggregate { n: if n > 1 { n } else { 0 }, centers, lower: none(), upper: none(), means: none() }
+    }
+
+    fn geometric_mean_of_odds(&self) -> Vec<Option<f64>> {
+        let n = self.order.len() as f64;
+        if self.yes_no {
+            let log_odds = sum(self.columns[0].by_rank.iter().map(|p| (p / (1.0 - p)).ln())) / n;
+            let yes = 1.0 / (1.0 + (-log_odds).exp());
+            return vec![known(yes), known(1.0 - yes)];
+        }
+        let roots: Vec<f64> =
+            self.columns.iter().map(|c| (sum(c.by_rank.iter().map(|p| p.ln())) / n).exp()).collect();
+        let whole = sum(roots.iter().copied().filter(|root| !root.is_nan()));
+        roots.into_iter().map(|root| known(root / whole)).collect()
+    }
+}
+
+impl Column {
+    /// Where a value of an id stands or would stand.
+    fn place(&self, value: f64, id: u32) -> usize {
+        let from = self.sorted.partition_point(|v| v.total_cmp(&value).is_lt());
+        let to = from + self.sorted[from..].partition_point(|v| v.total_cmp(&value).is_eq());
+        from + self.ids[from..to].partition_point(|other| *other < id)
+    }
+
+    /// Quantiles where all weigh the same: with an exact hit, the mean of the two neighbours.
+    fn unweighted(&self) -> [f64; 3] {
+        let n = self.sorted.len();
+        QUANTILES.map(|q| {
+            let before = q * n as f64;
+            let left = self.sorted.get(ceil(before).max(1) - 1);
+            let right = self.sorted.get(floor(before));
+            left.zip(right).map_or(f64::NAN, |(l, r)| 0.5 * (l + r))
+        })
+    }
+
+    /// Quantiles under weights by place: of the first value whose running weight reaches the share and the first whose
+    /// running weight exceeds it, the mean.
+    fn weighted(&self, rank: &[u32], weights: &[f64], total: f64) -> [f64; 3] {
+        let mut out = [f64::NAN; 3];
+        let (mut running, mut next) = (0.0, 0);
+        let mut left = None;
+        for (value, id) in self.sorted.iter().zip(&self.ids) {
+            running += weights[rank[*id as usize] as usize];
+            while running >= QUANTILES[next] * total {
+                let reached = *left.get_or_insert(*value);
+                if running <= QUANTILES[next] * total {
+                    break;
+                }
+                out[next] = 0.5 * (reached + value);
+                left = None;
+                next += 1;
+                if next == QUANTILES.len() {
+                    return out;
+                }
+            }
+        }
+        // Only where rounding keeps the last running weight from exceeding its share.
+        let last = self.sorted.last().copied().unwrap_or(f64::NAN);
+        out[next..].fill(last);
+        out
+    }
+}
+
+/// Yes as found, no as its mirror.
+fn mirrored(n: usize, ([lower, center, upper], mean): ([f64; 3], f64)) -> Aggregate {
+    let pair = |yes: f64, no: f64| vec![known(yes), known(1.0 - no)];
+    Aggregate {
+        n,
+        centers: pair(center, center),
+        lower: pair(lower, upper),
+        upper: pair(upper, lower),
+        means: pair(mean, mean),
+    }
+}
+
+/// Medians of options do not sum to 1: what each has above 0.001 is scaled so that they do, and the band with it.
+fn normalised(n: usize, found: &[([f64; 3], f64)]) -> Aggregate {
+    const FLOOR: f64 = 0.001;
+    let medians = || found.iter().map(|(q, _)| q[1]).filter(|m| !m.is_nan());
+    let above = sum(medians().map(|m| m - FLOOR));
+    let available = medians().count() as f64;
+    let center = |m: f64| {
+        // Where everybody stands at the floor there is nothing to scale.
+        let share = if above > 0.0 { (m - FLOOR) / above } else { 1.0 / available };
+        share * (1.0 - FLOOR * available) + FLOOR
+    };
+    let band = |quantile: usize| {
+        found.iter().map(|(q, _)| known(q[quantile] * center(q[1]) / q[1])).collect::<Vec<_>>()
+    };
+    Aggregate {
+        n,
+        centers: found.iter().map(|(q, _)| known(center(q[1]))).collect(),
+        lower: band(0),
+        upper: band(2),
+        means: found.iter().map(|(_, mean)| known(*mean)).collect(),
+    }
+}
+
+/// None for a number that is none.
+fn known(p: f64) -> Option<f64> {
+    (!p.is_nan()).then_some(p)
+}
+
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |a, b| a + b)
+}
+
+/// The sum of products, in eight running sums that a processor can keep side by side.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let mut lanes = [0.0; LANES];
+    let (a_whole, a_rest) = a.as_chunks::<LANES>();
+    let (b_whole, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a_whole.iter().zip(b_whole) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    sum(lanes.into_iter()) + sum(a_rest.iter().zip(b_rest).map(|(a, b)| a * b))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to the number of forecasts"
+)]
+fn ceil(x: f64) -> usize {
+    x.ceil() as usize
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to the number of forecasts"
+)]
+fn floor(x: f64) -> usize {
+    x.floor() as usize
+}
