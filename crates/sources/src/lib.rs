@@ -16,6 +16,7 @@ pub mod archive;
 pub mod builtin;
 pub mod check;
 pub mod document;
+pub mod external;
 pub mod extract;
 pub mod fetch;
 pub mod gate;

@@ -178,7 +178,7 @@ fn meta_content(page: &Html, name: &str) -> Option<String> {
 }
 
 /// One line of plain text: blanks joined, control characters and direction overrides gone, cut; `None` if nothing stays.
-fn clean(text: &str) -> Option<String> {
+pub(crate) fn clean(text: &str) -> Option<String> {
     let mut out = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         let word: String = word.chars().filter(|c| !is_invisible(*c)).collect();
