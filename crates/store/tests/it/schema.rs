@@ -54,7 +54,7 @@ async fn both_schemas_are_one() {
 }
 
 /// Tables whose rows neither change nor go.
-const APPEND_ONLY: [&str; 15] = [
+const APPEND_ONLY: [&str; 16] = [
     "event",
     "audit",
     "criteria",
@@ -70,9 +70,10 @@ const APPEND_ONLY: [&str; 15] = [
     "objection",
     "decision",
     "resolution",
+    "external_value",
 ];
 /// Tables whose rows change and stay.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "claim",
     "evidence",
     "source",
@@ -82,6 +83,7 @@ const KEPT: [&str; 9] = [
     "proposal",
     "signal_claim",
     "api_token",
+    "external_question",
 ];
 
 #[tokio::test]
