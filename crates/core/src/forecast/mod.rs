@@ -4,8 +4,11 @@
 //! [`score`] says what each was worth once the outcome is known, [`calibration`] and [`leaderboard`] add that up.
 
 pub mod aggregate;
+pub mod calibration;
+pub mod file;
 pub mod forecaster;
 pub mod interval;
+pub mod leaderboard;
 pub mod probabilities;
 pub mod score;
 pub mod score_points;

@@ -1,0 +1,3 @@
+//! The formulas against what the originals answered.
+
+mod oracle;
