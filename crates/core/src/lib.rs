@@ -20,6 +20,7 @@ pub mod frontier;
 pub mod ids;
 pub mod ledger;
 pub mod lint;
+pub mod market;
 pub mod openness;
 pub mod options;
 pub mod people;
