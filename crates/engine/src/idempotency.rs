@@ -40,9 +40,14 @@ pub async fn beside<F: Future>(work: F) -> F::Output {
     KEY.scope(None, work).await
 }
 
+/// The key of the request that this task does, if it has one.
+pub(crate) fn key() -> Option<String> {
+    KEY.try_with(Clone::clone).ok().flatten()
+}
+
 /// Notes in a change's transaction under which key it is made.
 pub(crate) async fn note(tx: &mut Tx, at: DateTime<Utc>) -> Result<()> {
-    if let Ok(Some(key)) = KEY.try_with(Clone::clone) {
+    if let Some(key) = key() {
         tx.note_effect(&key, at).await?;
     }
     Ok(())

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doubts;
 pub mod error;
 pub mod evidence;
+pub mod forecasts;
 pub mod idempotency;
 pub mod ids;
 pub mod ingest;
@@ -28,6 +29,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
+use bellwether_core::actor::Actor;
 use bellwether_store::{Db, Tx};
 use chrono::{DateTime, Utc};
 
@@ -38,25 +40,42 @@ use crate::{clock::Clock, outside::Outside};
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
+    /// Who reads. What is hidden until one has forecast is hidden from nobody in particular.
+    viewer: Option<Actor>,
 }
 
 struct Shared {
     db: Db,
     clock: Arc<dyn Clock>,
     outside: Option<Outside>,
+    desk: Arc<forecasts::Desk>,
 }
 
 impl Engine {
     /// An engine over a migrated database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { shared: Arc::new(Shared { db, clock, outside: None }) }
+        let desk = Arc::default();
+        Self { shared: Arc::new(Shared { db, clock, outside: None, desk }), viewer: None }
     }
 
     /// The same engine with a way to other machines. Without one, whatever needs them says so.
     #[must_use]
     pub fn with_outside(self, outside: Outside) -> Self {
-        let Shared { db, clock, .. } = &*self.shared;
-        Self { shared: Arc::new(Shared { db: db.clone(), clock: clock.clone(), outside: Some(outside) }) }
+        let Shared { db, clock, desk, .. } = &*self.shared;
+        let (db, clock, desk) = (db.clone(), clock.clone(), desk.clone());
+        let shared = Arc::new(Shared { db, clock, outside: Some(outside), desk });
+        Self { shared, viewer: self.viewer }
+    }
+
+    /// The same engine as someone sees it: the crowd of a claim that hides it is shown to those who have forecast.
+    #[must_use]
+    pub fn seen_by(&self, viewer: Option<&Actor>) -> Self {
+        Self { shared: self.shared.clone(), viewer: viewer.cloned() }
+    }
+
+    /// Who reads.
+    pub(crate) fn viewer(&self) -> Option<&Actor> {
+        self.viewer.as_ref()
     }
 
     /// The way to other machines.
@@ -79,6 +98,11 @@ impl Engine {
     /// The database, for the parts of this crate and for tools that work beside the server.
     pub fn db(&self) -> &Db {
         &self.shared.db
+    }
+
+    /// Where forecasts are taken.
+    pub(crate) fn desk(&self) -> &forecasts::Desk {
+        &self.shared.desk
     }
 
     /// A consistent snapshot to read from.

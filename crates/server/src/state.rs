@@ -15,6 +15,7 @@ use crate::{
     limits::Limits,
     ops::Metrics,
     throttle::{Rates, Throttle},
+    visitor::Visitor,
 };
 
 /// Shared by all handlers; cheap to clone.
@@ -95,6 +96,11 @@ impl AppState {
     /// The use cases.
     pub fn engine(&self) -> &Engine {
         &self.0.engine
+    }
+
+    /// The use cases as whoever asks sees them: the crowd of a claim may be hidden until one has forecast.
+    pub(crate) fn engine_for(&self, visitor: &Visitor) -> Engine {
+        self.0.engine.seen_by(visitor.actor().ok())
     }
 
     /// Requests that carry an idempotency key and have not ended.

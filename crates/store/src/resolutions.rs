@@ -75,6 +75,11 @@ impl Tx {
         Ok(resolution)
     }
 
+    /// All outcomes and reversals before an instant, oldest first.
+    pub async fn resolutions_until(&mut self, before: DateTime<Utc>) -> Result<Vec<Resolution>> {
+        many!(self, Resolution, "SELECT * FROM resolution WHERE at < $1 ORDER BY seq", before)
+    }
+
     /// A resolution.
     pub async fn resolution(&mut self, id: ResolutionId) -> Result<Resolution> {
         maybe!(self, Resolution, "SELECT * FROM resolution WHERE id = $1", id)?.ok_or(StoreError::NotFound)

@@ -8,9 +8,10 @@ use std::str::FromStr;
 use bellwether_core::{
     actor::Actor,
     benchmark::BenchmarkId,
+    forecast::Forecaster,
     ids::{
-        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, MoveId, ObjectionId,
-        ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
+        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, ForecastId, MoveId,
+        ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
     },
     openness::Openness,
     people::{Handle, Role},
@@ -266,6 +267,7 @@ ids!(
     EvidenceId,
     MoveId,
     FetchId,
+    ForecastId,
     ProposalId,
     ResolutionId,
     ObjectionId,
@@ -292,7 +294,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256, Handle);
+texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256, Handle, Forecaster);
 
 impl Fit for &Actor {
     type Out = String;

@@ -142,6 +142,11 @@ impl Book {
     }
 }
 
+/// The option that a claim's number is about; 0 for yes.
+pub(crate) fn leading_of(row: &Claim) -> Result<usize> {
+    Ok(row.standing.read::<Standing>()?.leading)
+}
+
 fn entry(row: &Evidence) -> Result<Entry> {
     let item: Item = row.item.read()?;
     let factors: Factors = row.factors.read()?;

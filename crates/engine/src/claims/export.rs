@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     ClaimKey, ClaimPage,
-    history::{MoveView, Texts, moves_until},
+    history::{MoveView, Texts, moves_until, without_crowd},
     page::EvidenceView,
 };
 use crate::{Engine, EngineError, Result};
@@ -147,6 +147,7 @@ impl Engine {
         let mut tx = self.read().await?;
         let moves = moves_until(&mut tx, page.id, page.at).await?;
         let texts = Texts::of(&mut tx, page.id).await?;
+        let moves = if page.crowd_hidden { without_crowd(moves) } else { moves };
         Ok(moves.iter().map(|m| texts.view(m)).collect())
     }
 }

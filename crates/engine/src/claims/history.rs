@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bellwether_core::{
     actor::Actor,
+    document::ClaimDocument,
     evidence::Side,
     figures,
     ids::{ClaimId, EvidenceId, Slug},
@@ -14,7 +15,7 @@ use bellwether_core::{
     status::Outcome,
     stream::{Headline, Stream},
 };
-use bellwether_store::{Claim, Tx};
+use bellwether_store::{Claim, CrowdPoint, Tx};
 use chrono::{DateTime, Utc};
 
 use super::{ClaimKey, book::move_of};
@@ -56,6 +57,8 @@ pub struct StreamLine {
     pub stream: Stream,
     /// Its steps.
     pub points: Vec<Point>,
+    /// From when on it has no value any more.
+    pub ended: Option<DateTime<Utc>>,
 }
 
 /// The shown probabilities from an instant on.
@@ -65,6 +68,19 @@ pub struct Point {
     pub at: DateTime<Utc>,
     /// One per option, summing to 1; of a yes/no claim the first is yes.
     pub p: Vec<Probability>,
+    /// Of the crowd: how many forecasters, and where their middle half lies.
+    pub spread: Option<Spread>,
+}
+
+/// How far a crowd agrees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spread {
+    /// How many forecasters.
+    pub n: usize,
+    /// The lower quartile of each option.
+    pub lower: Vec<f64>,
+    /// The upper quartile of each option.
+    pub upper: Vec<f64>,
 }
 
 /// Something that happened at an instant of the chart.
@@ -154,7 +170,12 @@ impl Engine {
         let row = claim.find(&mut tx).await?;
         let moves = moves_until(&mut tx, row.id, at).await?;
         let texts = Texts::of(&mut tx, row.id).await?;
-        assemble(&row, &moves, &texts, at)
+        let document: ClaimDocument = row.document.read()?;
+        if self.hides_crowd(&mut tx, &row, &document).await? {
+            return assemble(&row, &document, &without_crowd(moves), &[], &texts, at);
+        }
+        let crowd = tx.crowd_points(row.id, at).await?;
+        assemble(&row, &document, &moves, &crowd, &texts, at)
     }
 
     /// The moves of a claim, newest first. `before` is a move's number; `at` leaves out what came later.
@@ -179,19 +200,32 @@ impl Engine {
         let rows = tx.moves_before(row.id, upper, limit + 1).await?;
         let more = rows.len() > usize::try_from(limit).unwrap_or(200);
         let texts = Texts::of(&mut tx, row.id).await?;
+        let hidden = self.hides_crowd(&mut tx, &row, &row.document.read()?).await?;
         let moves: Vec<MoveView> = rows
             .iter()
             .take(usize::try_from(limit).unwrap_or(200))
+            .filter(|row| !(hidden && row.stream == Stream::Crowd.to_string()))
             .map(|row| Ok(texts.view(&move_of(row)?)))
             .collect::<Result<_>>()?;
-        let next = moves.last().filter(|_| more).map(|m| m.seq);
+        let last = rows.get(usize::try_from(limit).unwrap_or(200) - 1).filter(|_| more);
+        let next = last.and_then(|m| u64::try_from(m.seq).ok());
         Ok(MovePage { moves, next })
     }
+}
+
+/// All moves of a claim, oldest first.
+pub(crate) async fn all_moves(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Move>> {
+    tx.moves(claim).await?.iter().map(move_of).collect()
 }
 
 /// A claim's moves up to an instant, oldest first.
 pub(super) async fn moves_until(tx: &mut Tx, claim: ClaimId, at: DateTime<Utc>) -> Result<Vec<Move>> {
     tx.moves(claim).await?.iter().filter(|m| m.at <= at).map(move_of).collect()
+}
+
+/// The moves without those of the crowd, for readers from whom it is hidden. The headline is never made of it then.
+pub(super) fn without_crowd(moves: Vec<Move>) -> Vec<Move> {
+    moves.into_iter().filter(|m| m.stream != Stream::Crowd).collect()
 }
 
 /// What a claim's items say, for the reasons of moves.
@@ -263,8 +297,15 @@ fn reason(m: &Move, text: Option<&str>) -> String {
     }
 }
 
-fn assemble(row: &Claim, moves: &[Move], texts: &Texts, at: DateTime<Utc>) -> Result<History> {
-    let document: bellwether_core::document::ClaimDocument = row.document.read()?;
+fn assemble(
+    row: &Claim,
+    document: &ClaimDocument,
+    moves: &[Move],
+    crowd: &[CrowdPoint],
+    texts: &Texts,
+    at: DateTime<Utc>,
+) -> Result<History> {
+    let mut ended: BTreeMap<Stream, Option<DateTime<Utc>>> = BTreeMap::new();
     let mut headline = Vec::new();
     let mut lines: BTreeMap<Stream, Vec<Point>> = BTreeMap::new();
     let mut marks = Vec::new();
@@ -274,7 +315,10 @@ fn assemble(row: &Claim, moves: &[Move], texts: &Texts, at: DateTime<Utc>) -> Re
             floor = made_of.floor();
         }
         step(&mut headline, m.at, m.headline_after.shown(floor));
-        step(lines.entry(m.stream.clone()).or_default(), m.at, m.stream_after.shown(m.stream.floor()));
+        ended.insert(m.stream.clone(), m.ended.then_some(m.at));
+        if !m.ended {
+            step(lines.entry(m.stream.clone()).or_default(), m.at, m.stream_after.shown(m.stream.floor()));
+        }
         let view = texts.view(m);
         let kind = match m.cause.kind {
             CauseKind::CriteriaChanged => MarkKind::Criteria,
@@ -299,7 +343,10 @@ fn assemble(row: &Claim, moves: &[Move], texts: &Texts, at: DateTime<Utc>) -> Re
             evidence: view.evidence,
         });
     }
-    let options = Options::of(&document);
+    if let Some(line) = lines.get_mut(&Stream::Crowd) {
+        *line = crowd_line(crowd)?;
+    }
+    let options = Options::of(document);
     let leading = match (&options, headline.last()) {
         (Options::Named(_), Some(last)) => leading(&last.p),
         _ => 0,
@@ -312,7 +359,14 @@ fn assemble(row: &Claim, moves: &[Move], texts: &Texts, at: DateTime<Utc>) -> Re
         options,
         leading,
         headline,
-        streams: lines.into_iter().map(|(stream, points)| StreamLine { stream, points }).collect(),
+        streams: lines
+            .into_iter()
+            .map(|(stream, points)| StreamLine {
+                ended: ended.get(&stream).copied().flatten(),
+                stream,
+                points,
+            })
+            .collect(),
         marks,
         from: row.window_from,
         deadline: row.window_by,
@@ -326,8 +380,24 @@ fn step(line: &mut Vec<Point>, at: DateTime<Utc>, p: Vec<Probability>) {
     match line.last_mut() {
         Some(last) if last.at == at => last.p = p,
         Some(last) if last.p == p => {}
-        _ => line.push(Point { at, p }),
+        _ => line.push(Point { at, p, spread: None }),
     }
+}
+
+/// The crowd's line with its quartiles; what several forecasts of one instant made is one step.
+fn crowd_line(crowd: &[CrowdPoint]) -> Result<Vec<Point>> {
+    let mut line: Vec<Point> = Vec::with_capacity(crowd.len());
+    for point in crowd.iter().filter(|point| point.n > 0) {
+        let (center, lower, upper): (Vec<f64>, Vec<f64>, Vec<f64>) =
+            (point.center.read()?, point.lower.read()?, point.upper.read()?);
+        let p = center.into_iter().filter_map(|p| Probability::new(p).ok()).collect();
+        let n = usize::try_from(point.n).unwrap_or(0);
+        if line.last().is_some_and(|last| last.at == point.at) {
+            line.pop();
+        }
+        line.push(Point { at: point.at, p, spread: Some(Spread { n, lower, upper }) });
+    }
+    Ok(line)
 }
 
 /// The option with the largest share; the first of equals.

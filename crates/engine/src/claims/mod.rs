@@ -11,13 +11,16 @@ mod history;
 mod key;
 mod page;
 
-pub(crate) use self::book::Book;
+pub(crate) use self::{
+    book::{Book, leading_of},
+    history::all_moves,
+};
 pub use self::{
     cite::Citation,
     create::{Created, NewClaim},
     criteria::{CriteriaChange, digest as criteria_digest},
     feed::{BadCursor, FeedCard, FeedPage, FeedQuery, FeedSort, LastMove},
-    history::{History, Mark, MarkKind, MovePage, MoveView, Point, StreamLine},
+    history::{History, Mark, MarkKind, MovePage, MoveView, Point, Spread, StreamLine},
     key::ClaimKey,
     page::{ClaimPage, ContradictionView, CriteriaView, EvidenceView, Movement, OptionView, StreamView},
 };

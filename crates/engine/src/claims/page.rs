@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{
     Book, ClaimKey,
     book::Standing,
-    history::{MoveView, Texts, moves_until},
+    history::{MoveView, Texts, moves_until, without_crowd},
 };
 use crate::{
     Engine, EngineError, Result,
@@ -67,6 +67,8 @@ pub struct ClaimPage {
     pub movement: Movement,
     /// Every stream's shown probabilities.
     pub streams: Vec<StreamView>,
+    /// The crowd is hidden from this reader until they have forecast.
+    pub crowd_hidden: bool,
     /// How far the evidence can be leaned on.
     pub confidence: Confidence,
     /// "Why 75%", of the leading option.
@@ -235,7 +237,15 @@ impl Engine {
                 None => None,
             },
         };
+        let hidden = self.hides_crowd(&mut tx, &book.row, &book.document).await?;
+        let moves: Vec<Move> = if hidden { without_crowd(moves) } else { moves };
+        let crowd = if hidden { None } else { tx.crowd_at(book.row.id, at).await? };
         let mut page = assemble(book, &moves, &criteria, at, then.is_none())?;
+        page.crowd_hidden = hidden;
+        page.streams.retain(|s| !(hidden && s.stream == Stream::Crowd));
+        for stream in page.streams.iter_mut().filter(|s| s.stream == Stream::Crowd) {
+            stream.n = crowd.as_ref().and_then(|c| usize::try_from(c.n).ok());
+        }
         page.day_before =
             decided.and_then(|decided| shown_at(&moves, page.leading, decided - TimeDelta::days(1)));
         page.proposed = stood.proposed;
@@ -387,6 +397,7 @@ fn assemble(
         made_of: ledger.made_of().clone(),
         movement: Movement { pts, window: Engine::USUAL_WINDOW, moves: count },
         streams,
+        crowd_hidden: false,
         confidence: book.confidence(at),
         why: ledger.breakdown(leading),
         warnings: ledger.warnings(),

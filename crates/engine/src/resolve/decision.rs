@@ -1,5 +1,7 @@
 //! What people do about outcomes: object, decide, withdraw, take back.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::{
     actor::Actor,
     document::ClaimDocument,
@@ -18,7 +20,11 @@ use super::{
     proposal::{check_outcome, no_such_claim, step, word},
     record,
 };
-use crate::{Engine, EngineError, Result, ids::new_uuid};
+use crate::{
+    Engine, EngineError, Result,
+    forecasts::{self, Versions},
+    ids::new_uuid,
+};
 
 /// What a person decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +102,10 @@ impl Engine {
     pub async fn decide(&self, actor: &Actor, claim: ClaimId, ruling: Ruling, reason: &str) -> Result<()> {
         let reason = read_reason(reason)?;
         let now = self.now();
+        let versions = match ruling {
+            Ruling::Uphold(_) => self.versions_of(&[claim]).await.map_err(missing)?.remove(&claim),
+            _ => None,
+        };
         let mut tx = self.write().await?;
         let mut claim = tx.claim(claim).await.map_err(no_such_claim)?;
         let document: ClaimDocument = claim.document.read()?;
@@ -110,7 +120,7 @@ impl Engine {
         }
         let interested = interest::check(&mut tx, &claim, actor).await?;
         let proposal = tx.standing_proposal(claim.id).await?;
-        let case = Case { actor, reason: &reason, interested, now };
+        let case = Case { actor, reason: &reason, interested, now, versions: versions.unwrap_or_default() };
         match &ruling {
             Ruling::Uphold(outcome) if status == ClaimStatus::UnderReview => {
                 if claim.outcome.as_ref() == Some(outcome) {
@@ -162,6 +172,8 @@ struct Case<'a> {
     reason: &'a str,
     interested: bool,
     now: DateTime<Utc>,
+    /// What other versions of the criteria come to.
+    versions: Versions,
 }
 
 impl Case<'_> {
@@ -184,7 +196,7 @@ impl Case<'_> {
         record.interested = self.interested;
         record.at = self.now;
         close(tx, &mut proposal, word::ACCEPTED, self.now).await?;
-        settle(tx, claim, &record, Some(&proposal)).await
+        settle(tx, claim, &record, Some(&proposal), &self.versions).await
     }
 
     async fn refuse(
@@ -211,6 +223,7 @@ impl Case<'_> {
         record.decided_by = self.actor.clone();
         record.interested = self.interested;
         record::append(tx, &record, "annulled", None).await?;
+        tx.withdraw_scores(claim.id, self.now).await?;
         claim.outcome = None;
         claim.resolved_at = Some(self.now);
         self.announce(tx, claim, "claim.annulled", json!({ "reason": self.reason })).await
@@ -223,6 +236,7 @@ impl Case<'_> {
         record.decided_by = self.actor.clone();
         record.interested = self.interested;
         record::append(tx, &record, "reopened", None).await?;
+        tx.withdraw_scores(claim.id, self.now).await?;
         claim.outcome = None;
         claim.resolved_at = None;
         let body = json!({ "reason": self.reason, "outcome": withdrawn });
@@ -255,6 +269,7 @@ pub(super) async fn settle(
     claim: &mut Claim,
     record: &ResolutionRecord,
     proposal: Option<&Proposal>,
+    versions: &Versions,
 ) -> Result<()> {
     let resolution = record::append(tx, record, "resolved", proposal).await?;
     claim.outcome.clone_from(&record.outcome);
@@ -271,23 +286,46 @@ pub(super) async fn settle(
         }),
     };
     tx.record(&change).await?;
-    Ok(())
+    forecasts::score(tx, claim, &resolution, record, versions).await
 }
 
-/// Accepts the proposals whose window has ended without objection.
-pub(super) async fn accept_ended(tx: &mut Tx, now: DateTime<Utc>) -> Result<usize> {
+/// The claims of proposals whose window has ended without objection, with what other versions of their criteria come to.
+pub(super) async fn ended(engine: &Engine, now: DateTime<Utc>) -> Result<BTreeMap<ClaimId, Versions>> {
+    let mut tx = engine.read().await?;
     let ended = tx.ended_proposals(&Word::from(word::STANDING), now).await?;
-    for mut proposal in ended.clone() {
+    drop(tx);
+    let claims: Vec<ClaimId> = ended.into_iter().map(|proposal| proposal.claim).collect();
+    engine.versions_of(&claims).await
+}
+
+/// Accepts the proposals of these claims whose window has ended without objection.
+pub(super) async fn accept_ended(
+    tx: &mut Tx,
+    claims: &BTreeMap<ClaimId, Versions>,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let mut accepted = 0;
+    for mut proposal in tx.ended_proposals(&Word::from(word::STANDING), now).await? {
+        let Some(versions) = claims.get(&proposal.claim) else { continue };
+        accepted += 1;
         let mut claim = tx.claim(proposal.claim).await?;
         claim.status = step(&claim, Transition::Settle)?;
         let mut record: ResolutionRecord = proposal.record.read()?;
         record.at = now;
         close(tx, &mut proposal, word::ACCEPTED, now).await?;
-        settle(tx, &mut claim, &record, Some(&proposal)).await?;
+        settle(tx, &mut claim, &record, Some(&proposal), versions).await?;
         claim.updated_at = now;
         tx.save_claim(&mut claim).await?;
     }
-    Ok(ended.len())
+    Ok(accepted)
+}
+
+/// A missing claim, said as such, where another use case looked for it.
+fn missing(e: EngineError) -> EngineError {
+    match e {
+        EngineError::NotFound(_) => EngineError::NotFound("claim"),
+        other => other,
+    }
 }
 
 fn read_reason(reason: &str) -> Result<String> {

@@ -66,6 +66,9 @@ async fn of(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<Option<&'static
     if claim.created_by == *actor {
         return Ok(Some("you wrote this claim"));
     }
+    if tx.has_forecast(claim.id, actor).await? {
+        return Ok(Some("you forecast this claim"));
+    }
     if tx.evidence_of_claim(claim.id).await?.iter().any(|item| item.actor == *actor) {
         return Ok(Some("you added evidence to this claim"));
     }

@@ -306,8 +306,9 @@ impl Engine {
     /// claims whose deadline has passed. Returns how many claims it changed.
     pub async fn settle_due(&self) -> Result<usize> {
         let now = self.now();
+        let ended = decision::ended(self, now).await?;
         let mut tx = self.write().await?;
-        let mut changed = decision::accept_ended(&mut tx, now).await?;
+        let mut changed = decision::accept_ended(&mut tx, &ended, now).await?;
         let waiting = [ClaimStatus::Open, ClaimStatus::AwaitingData];
         let due = tx.claims_with_status(&waiting).await?;
         for claim in due.into_iter().filter(|claim| claim.window_by <= now) {

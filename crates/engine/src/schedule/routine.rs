@@ -30,6 +30,7 @@ impl Routine {
 /// All routines.
 pub(crate) const ROUTINES: &[Routine] = &[
     Routine { name: "settle", cron: "* * * * *", work: |engine, _| Box::pin(settle(engine)) },
+    Routine { name: "expire", cron: "* * * * *", work: |engine, _| Box::pin(expire(engine)) },
     Routine { name: "age", cron: "7 0 * * *", work: |engine, _| Box::pin(age(engine)) },
     Routine { name: "stale", cron: "23 * * * *", work: |engine, _| Box::pin(stale(engine)) },
     Routine { name: "tidy", cron: "41 3 * * *", work: |engine, now| Box::pin(tidy(engine, now)) },
@@ -39,6 +40,12 @@ pub(crate) const ROUTINES: &[Routine] = &[
 async fn settle(engine: &Engine) -> Result<String> {
     let changed = engine.settle_due().await?;
     Ok(format!("{changed} claims changed"))
+}
+
+/// Forecasts end by themselves.
+async fn expire(engine: &Engine) -> Result<String> {
+    let changed = engine.expire_forecasts().await?;
+    Ok(format!("{changed} claims' crowds changed"))
 }
 
 /// Evidence ages by at most one row of the ledger a day.

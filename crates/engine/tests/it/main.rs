@@ -9,6 +9,7 @@ mod corpus;
 mod demo;
 mod evidence;
 mod fixtures;
+mod forecasts;
 mod gate;
 mod ingest;
 mod lead_claim;

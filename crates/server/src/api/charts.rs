@@ -15,6 +15,7 @@ use crate::{
     gate::Described,
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
     web,
 };
 
@@ -82,12 +83,13 @@ struct ChartQuery {
 )]
 async fn svg(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(query): StrictQuery<ChartQuery>,
 ) -> Result<Response, Problem> {
     let range = query.range.and_then(Range::word);
     let dark = query.theme == Some(Theme::Dark);
-    Ok(cacheable(web::drawn_svg(&state, &claim, query.at, range, dark).await?))
+    Ok(cacheable(web::drawn_svg(&state.engine_for(&visitor), &claim, query.at, range, dark).await?))
 }
 
 /// Draw a claim's picture for shared links
@@ -101,8 +103,9 @@ async fn svg(
 )]
 async fn png(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
-    Ok(cacheable(web::drawn_png(&state, &claim, as_of.at).await?))
+    Ok(cacheable(web::drawn_png(&state.engine_for(&visitor), &claim, as_of.at).await?))
 }

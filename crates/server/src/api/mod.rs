@@ -6,6 +6,7 @@ mod charts;
 mod claims;
 mod docs;
 mod evidence;
+mod forecasts;
 mod lint;
 mod once;
 mod page;
@@ -54,6 +55,7 @@ fn routes() -> Described {
         .merge(charts::routes())
         .merge(claims::routes())
         .merge(evidence::routes())
+        .merge(forecasts::routes())
         .merge(lint::routes())
         .merge(people::routes())
         .merge(resolution::routes())

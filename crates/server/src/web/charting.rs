@@ -1,7 +1,7 @@
 //! From the engine's figures to drawings. What cannot be drawn is left out: the table beside it has the same figures.
 
 use bellwether_charts::{
-    Caption, DistanceStrip, EvidenceMark, Line, Outcome as Settled, Palette, Point, ProbabilityChart,
+    Band, Caption, DistanceStrip, EvidenceMark, Line, Outcome as Settled, Palette, Point, ProbabilityChart,
     Resolution, Sense, ShareImage, Sparkline, Stream as ChartStream,
 };
 use bellwether_core::{rule::Verdict, status::Outcome, stream::Stream};
@@ -92,19 +92,22 @@ fn probability(history: &History, finding: &str, range: Range) -> ProbabilityCha
     let ahead = history.deadline.min(at + (at - from) / 2);
     let to = if history.settled.is_none() { ahead.max(at) } else { at } + (at - from) / 50;
     let shown = history.leading;
-    let points = |line: &[bellwether_engine::claims::Point], causes: bool| {
-        line.iter()
-            .filter_map(|p| {
-                let mark = history.marks.iter().find(|m| causes && m.at == p.at);
-                Some(Point {
-                    at: p.at,
-                    p: p.p.get(shown)?.value(),
-                    band: None,
-                    cause: mark.map(|m| markdown::reason(&m.label)),
+    let points =
+        |line: &[bellwether_engine::claims::Point], causes: bool| {
+            line.iter()
+                .filter_map(|p| {
+                    let mark = history.marks.iter().find(|m| causes && m.at == p.at);
+                    Some(Point {
+                        at: p.at,
+                        p: p.p.get(shown)?.value(),
+                        band: p.spread.as_ref().filter(|s| s.n > 1).and_then(|s| {
+                            Some(Band { low: *s.lower.get(shown)?, high: *s.upper.get(shown)? })
+                        }),
+                        cause: mark.map(|m| markdown::reason(&m.label)),
+                    })
                 })
-            })
-            .collect::<Vec<_>>()
-    };
+                .collect::<Vec<_>>()
+        };
     let only_evidence = history.streams.len() == 1;
     let name = if only_evidence { "Evidence" } else { "Probability" };
     let mut streams: Vec<ChartStream> = history

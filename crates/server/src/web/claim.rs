@@ -12,6 +12,7 @@ use super::{
     deciding_view::Typed,
     evidence_view::Choice,
     far,
+    forecast::{self, TypedForecast},
     markdown::Prose,
     page,
     request::{self, Reader},
@@ -36,6 +37,8 @@ pub(super) struct Asked {
     pub(super) retracted: Option<String>,
     pub(super) corrected: Option<String>,
     pub(super) undone: Option<String>,
+    pub(super) forecast: Option<String>,
+    pub(super) withdrawn: Option<String>,
     pub(super) theme: Option<String>,
     pub(super) before: Option<u64>,
 }
@@ -47,7 +50,9 @@ pub(super) async fn show(
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(cacheable(page(&build(&state, &reader, &key, &asked, &Typed::default()).await?)))
+    Ok(cacheable(page(
+        &build(&state, &reader, &key, &asked, &Typed::default(), &TypedForecast::default()).await?,
+    )))
 }
 
 /// The page, also to be shown again when an objection or a decision was refused.
@@ -57,12 +62,15 @@ pub(super) async fn build(
     key: &str,
     asked: &Asked,
     typed: &Typed,
+    typed_forecast: &TypedForecast,
 ) -> Result<ClaimPage, Problem> {
-    let engine = state.engine();
+    let engine = &state.engine_for(&reader.visitor);
     let at = request::instant(asked.at.as_deref())?;
     let key = ClaimKey::from(key.to_owned());
     let full = engine.claim_page(&key, at).await?;
     let history = engine.history(&key, at).await?;
+    let told = engine.claim_forecasts(&key).await?;
+    let just_forecast = forecast::just(state, reader, asked).await;
     let proof = engine.proof(full.id).await?;
     let beside = engine.claim_signals(full.id, 20).await?;
     let all = full.items_for.iter().chain(&full.items_against);
@@ -132,6 +140,7 @@ pub(super) async fn build(
         criteria: criteria(&full),
         dry_run: has_rule.then(|| format!("/claims/{}/dry-run", full.slug)),
         notices,
+        forecasts: forecast::forecast_box(&full, &told, typed_forecast, just_forecast),
         just: just(&full, asked, now),
         proposal,
         accepts: full.is_now && full.status.takes_evidence(),
@@ -149,8 +158,9 @@ pub(super) async fn moves(
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
     let key = ClaimKey::from(key);
-    let full = state.engine().claim_page(&key, at).await?;
-    let found = state.engine().moves(&key, asked.before, 100, at).await?;
+    let engine = state.engine_for(&reader.visitor);
+    let full = engine.claim_page(&key, at).await?;
+    let found = engine.moves(&key, asked.before, 100, at).await?;
     let shell = reader.shell(&state, "What moved it", Place::Claims).await;
     Ok(page(&MovesPage {
         claim: Choice::new(full.slug.to_string(), full.document.title.clone()),

@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use bellwether_engine::claims::ClaimKey;
+use bellwether_engine::{Engine, claims::ClaimKey};
 use chrono::{DateTime, Utc};
 use http::header;
 
@@ -27,24 +27,26 @@ use crate::{
 /// `GET /claims/{slug}/chart.svg`
 pub(super) async fn chart_svg(
     State(state): State<AppState>,
+    reader: Reader,
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
     let dark = asked.theme.as_deref() == Some("dark");
-    drawn_svg(&state, &ClaimKey::from(key), at, asked.range.as_deref(), dark).await
+    drawn_svg(&state.engine_for(&reader.visitor), &ClaimKey::from(key), at, asked.range.as_deref(), dark)
+        .await
 }
 
 /// The chart of a claim as a file of its own; a range that is not known shows all.
 pub(crate) async fn drawn_svg(
-    state: &AppState,
+    engine: &Engine,
     key: &ClaimKey,
     at: Option<DateTime<Utc>>,
     range: Option<&str>,
     dark: bool,
 ) -> Result<Response, Problem> {
-    let full = state.engine().claim_page(key, at).await?;
-    let history = state.engine().history(key, at).await?;
+    let full = engine.claim_page(key, at).await?;
+    let history = engine.history(key, at).await?;
     let svg =
         charting::chart_file(&history, &finding(&full), Range::read(range), dark).ok_or_else(cannot_draw)?;
     Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
@@ -53,21 +55,22 @@ pub(crate) async fn drawn_svg(
 /// `GET /claims/{slug}/chart.png`: the picture for shared links.
 pub(super) async fn chart_png(
     State(state): State<AppState>,
+    reader: Reader,
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
-    drawn_png(&state, &ClaimKey::from(key), at).await
+    drawn_png(&state.engine_for(&reader.visitor), &ClaimKey::from(key), at).await
 }
 
 /// The picture of a claim for shared links.
 pub(crate) async fn drawn_png(
-    state: &AppState,
+    engine: &Engine,
     key: &ClaimKey,
     at: Option<DateTime<Utc>>,
 ) -> Result<Response, Problem> {
-    let full = state.engine().claim_page(key, at).await?;
-    let history = state.engine().history(key, at).await?;
+    let full = engine.claim_page(key, at).await?;
+    let history = engine.history(key, at).await?;
     let number = headline(&full).figure();
     let moved = (!full.status.is_settled()).then_some((full.movement.pts, 7));
     let items = figures::counted((full.items_for.len() + full.items_against.len()) as u64, "item", "items");
@@ -90,11 +93,12 @@ fn cannot_draw() -> Problem {
 /// `GET /claims/{slug}/export.csv`
 pub(super) async fn export_csv(
     State(state): State<AppState>,
+    reader: Reader,
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
-    let csv = state.engine().export_moves_csv(&ClaimKey::from(key), at).await?;
+    let csv = state.engine_for(&reader.visitor).export_moves_csv(&ClaimKey::from(key), at).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"moves.csv\""),
@@ -105,11 +109,12 @@ pub(super) async fn export_csv(
 /// `GET /claims/{slug}/export.json`
 pub(super) async fn export_json(
     State(state): State<AppState>,
+    reader: Reader,
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let at = request::instant(asked.at.as_deref())?;
-    let json = state.engine().export_json(&ClaimKey::from(key), at).await?;
+    let json = state.engine_for(&reader.visitor).export_json(&ClaimKey::from(key), at).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"claim.json\""),
@@ -123,7 +128,7 @@ pub(super) async fn card(
     reader: Reader,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
-    let engine = state.engine();
+    let engine = state.engine_for(&reader.visitor);
     let key = ClaimKey::from(key);
     let full = engine.claim_page(&key, None).await?;
     let history = engine.history(&key, None).await?;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     deciding_view::ProposalBox,
     figures,
+    forecast_view::ForecastBox,
     markdown::Prose,
     parts::{Mark, Moved, Status, Strength, Svg, When, Who},
     shell::Shell,
@@ -419,6 +420,8 @@ pub(crate) struct ClaimPage {
     pub notices: Vec<Notice>,
     /// What was just saved.
     pub just: Option<JustAdded>,
+    /// Forecasts: the crowd's and one's own.
+    pub forecasts: ForecastBox,
     /// A proposal.
     pub proposal: Option<ProposalBox>,
     /// Whether evidence can be added.
@@ -436,6 +439,10 @@ impl ClaimPage {
     /// The page's own address, for whoever signs in to add to it.
     fn here(&self) -> &str {
         &self.shell.path
+    }
+
+    fn forecast_address(&self) -> String {
+        format!("{}#forecast", self.shell.path)
     }
 
     fn proposal_address(&self) -> String {

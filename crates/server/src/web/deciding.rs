@@ -11,6 +11,7 @@ use http::StatusCode;
 use super::{
     claim::{self, Asked},
     deciding_view::Typed,
+    forecast::TypedForecast,
     page,
     request::{self, Reader},
     resolution::proof_page,
@@ -97,7 +98,7 @@ async fn after(
     let mut answer = if on_proof && status == StatusCode::UNPROCESSABLE_ENTITY {
         page(&proof_page(state, reader, key.to_owned(), typed).await?)
     } else {
-        page(&claim::build(state, reader, key, &Asked::default(), &typed).await?)
+        page(&claim::build(state, reader, key, &Asked::default(), &typed, &TypedForecast::default()).await?)
     };
     *answer.status_mut() = status;
     Ok(answer)

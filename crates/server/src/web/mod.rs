@@ -20,6 +20,8 @@ mod far;
 mod feed;
 mod feed_view;
 mod figures;
+mod forecast;
+mod forecast_view;
 mod held;
 mod markdown;
 mod new_claim;
@@ -72,6 +74,9 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/export.json", Right::Read, claim_files::export_json)
         .get("/claims/{slug}/card", Right::Read, claim_files::card)
         .post("/claims/{slug}/evidence", Right::Curate, evidence::add_to)
+        .get("/claims/{slug}/forecasts", Right::Read, forecast::list)
+        .post("/claims/{slug}/forecast", Right::Forecast, forecast::save)
+        .post("/claims/{slug}/forecast/withdraw", Right::Forecast, forecast::withdraw)
         .get("/claims/{slug}/signals", Right::Read, signals::show)
         .get("/claims/{slug}/dry-run", Right::Read, dry_run::show)
         .get("/claims/{slug}/proof", Right::Read, resolution::proof)

@@ -170,6 +170,11 @@ impl Shell {
         self.instead(Right::Curate, back, to, others)
     }
 
+    /// In the place of a forecast.
+    pub(crate) fn no_forecaster(&self, back: &str) -> Option<Instead> {
+        self.instead(Right::Forecast, back, "forecast", "This token cannot forecast.")
+    }
+
     /// In the place of an objection.
     pub(crate) fn no_objector(&self, back: &str) -> Option<Instead> {
         self.instead(Right::Object, back, "object", "This token cannot object.")

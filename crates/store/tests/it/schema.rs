@@ -54,7 +54,7 @@ async fn both_schemas_are_one() {
 }
 
 /// Tables whose rows neither change nor go.
-const APPEND_ONLY: [&str; 16] = [
+const APPEND_ONLY: [&str; 18] = [
     "event",
     "audit",
     "criteria",
@@ -71,9 +71,11 @@ const APPEND_ONLY: [&str; 16] = [
     "decision",
     "resolution",
     "external_value",
+    "forecast",
+    "crowd_point",
 ];
 /// Tables whose rows change and stay.
-const KEPT: [&str; 10] = [
+const KEPT: [&str; 11] = [
     "claim",
     "evidence",
     "source",
@@ -84,6 +86,7 @@ const KEPT: [&str; 10] = [
     "signal_claim",
     "api_token",
     "external_question",
+    "score",
 ];
 
 #[tokio::test]

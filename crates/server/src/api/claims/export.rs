@@ -14,6 +14,7 @@ use crate::{
     extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// Take a claim away as JSON, with a README inside
@@ -24,10 +25,11 @@ use crate::{
 )]
 pub(super) async fn export_json(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Answer<Value>, Problem> {
-    Ok(Answer(state.engine().export_json(&claim, as_of.at).await?))
+    Ok(Answer(state.engine_for(&visitor).export_json(&claim, as_of.at).await?))
 }
 
 /// Take a claim's ledger away as CSV
@@ -38,10 +40,11 @@ pub(super) async fn export_json(
 )]
 pub(super) async fn export_moves(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
-    Ok(csv(state.engine().export_moves_csv(&claim, as_of.at).await?, "moves"))
+    Ok(csv(state.engine_for(&visitor).export_moves_csv(&claim, as_of.at).await?, "moves"))
 }
 
 /// Take a claim's evidence away as CSV
@@ -52,10 +55,11 @@ pub(super) async fn export_moves(
 )]
 pub(super) async fn export_evidence(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
-    Ok(csv(state.engine().export_evidence_csv(&claim, as_of.at).await?, "evidence"))
+    Ok(csv(state.engine_for(&visitor).export_evidence_csv(&claim, as_of.at).await?, "evidence"))
 }
 
 fn csv(text: String, name: &str) -> Response {

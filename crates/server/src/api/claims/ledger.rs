@@ -24,6 +24,7 @@ use crate::{
     extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// A row of a claim's ledger with its reason.
@@ -98,11 +99,12 @@ pub(super) struct MovesQuery {
 )]
 pub(super) async fn moves(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(query): StrictQuery<MovesQuery>,
 ) -> Result<Response, Problem> {
     let before = begin(query.cursor.as_deref(), number)?.map(u64::from);
-    let page = state.engine().moves(&claim, before, query.limit.0, query.at).await?;
+    let page = state.engine_for(&visitor).moves(&claim, before, query.limit.0, query.at).await?;
     let items = page.moves.into_iter().map(LedgerRow::from).collect();
     Ok(cacheable(Answer(Listing { items, next: page.next.map(|n| n.to_string()) }).into_response()))
 }
@@ -145,10 +147,11 @@ pub(super) struct StreamSteps {
 )]
 pub(super) async fn history(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
-    let history = state.engine().history(&claim, as_of.at).await?;
+    let history = state.engine_for(&visitor).history(&claim, as_of.at).await?;
     let steps = |points: &[bellwether_engine::claims::Point]| {
         points.iter().map(|point| Step { at: point.at, p: values(&point.p) }).collect()
     };

@@ -27,6 +27,7 @@ use crate::{
     extract::{Path, StrictQuery},
     problem::{Problem, ProblemDocument},
     state::AppState,
+    visitor::Visitor,
 };
 
 /// A claim with everything that its page shows.
@@ -205,9 +206,10 @@ impl From<ClaimPage> for Claim {
 )]
 pub(super) async fn get(
     State(state): State<AppState>,
+    visitor: Visitor,
     Path(claim): Path<ClaimKey>,
     StrictQuery(as_of): StrictQuery<AsOf>,
 ) -> Result<Response, Problem> {
-    let page = state.engine().claim_page(&claim, as_of.at).await?;
+    let page = state.engine_for(&visitor).claim_page(&claim, as_of.at).await?;
     Ok(cacheable(Answer(Claim::from(page)).into_response()))
 }

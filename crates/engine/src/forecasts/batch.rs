@@ -1,0 +1,313 @@
+//! Several changes of forecasts in one transaction: each claim is read once and written once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use bellwether_core::{
+    actor::Actor,
+    figures,
+    forecast::{Aggregate, Method, Probabilities},
+    ids::{ClaimId, ForecastId},
+    ledger::{By, Cause, CauseKind, Move},
+    status::ClaimStatus,
+    stream::Stream,
+};
+use bellwether_store::{Change, Claim, CrowdPoint, Forecast, JsonText, StandingForecast, Tx, Word};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    ForecastInput, Made,
+    crowd::{self, Members},
+};
+use crate::{
+    EngineError, Result,
+    claims::{Book, ClaimKey},
+    ids::new_uuid,
+};
+
+/// Changes that are worked out and not written yet.
+pub(super) struct Batch<'a> {
+    tx: &'a mut Tx,
+    now: DateTime<Utc>,
+    desks: HashMap<ClaimId, Desk>,
+    known: HashMap<ClaimKey, ClaimId>,
+    /// In the order in which they were made.
+    events: Vec<Event>,
+}
+
+/// A claim as it stands after the changes so far.
+struct Desk {
+    book: Book,
+    crowd: Members,
+    aggregate: Option<Aggregate>,
+    moves: Vec<Move>,
+    forecasts: Vec<Forecast>,
+    points: Vec<CrowdPoint>,
+    /// What stands, or no longer does, of those that changed.
+    standing: BTreeMap<Actor, Option<StandingForecast>>,
+    stood: BTreeMap<Actor, StandingForecast>,
+}
+
+struct Event {
+    claim: ClaimId,
+    actor: Actor,
+    kind: &'static str,
+    subject: String,
+    body: Value,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(tx: &'a mut Tx, now: DateTime<Utc>) -> Self {
+        Self { tx, now, desks: HashMap::new(), known: HashMap::new(), events: Vec::new() }
+    }
+
+    pub(super) fn tx(&mut self) -> &mut Tx {
+        self.tx
+    }
+
+    /// The claim's standing, read at first need. Forecasts that have ended by themselves by now are taken out first.
+    pub(super) async fn open(&mut self, key: &ClaimKey) -> Result<ClaimId> {
+        if let Some(id) = self.known.get(key) {
+            return Ok(*id);
+        }
+        let row = key.find(self.tx).await?;
+        let id = row.id;
+        self.known.insert(key.clone(), id);
+        if !self.desks.contains_key(&id) {
+            let mut desk = Desk::load(self.tx, row).await?;
+            let ended = desk.expire(self.now)?;
+            self.desks.insert(id, desk);
+            if let Some(body) = ended {
+                self.note(id, &Actor::system("clock"), "forecast.expired", id.to_string(), body);
+            }
+        }
+        Ok(id)
+    }
+
+    /// Takes a forecast.
+    pub(super) async fn make(
+        &mut self,
+        actor: &Actor,
+        key: &ClaimKey,
+        input: &ForecastInput,
+        via: &str,
+    ) -> Result<Made> {
+        let id = self.open(key).await?;
+        let now = self.now;
+        let desk = self.desks.get_mut(&id).ok_or(EngineError::NotFound("claim"))?;
+        takes_forecasts(&desk.book.row, now)?;
+        let taken = input.read(desk.book.ledger.options(), now)?;
+        let row = Forecast {
+            id: ForecastId(new_uuid(now)),
+            claim: id,
+            forecaster: actor.clone(),
+            n: 0,
+            at: now,
+            probabilities: Some(JsonText::of(&taken.probabilities)?),
+            expires_at: taken.expires_at,
+            criteria_n: desk.book.row.criteria_n,
+            rationale: taken.rationale,
+            via: Word::from(via),
+        };
+        let made = desk.take(row, Some(&taken.probabilities), now)?;
+        let made = Made { clamped: taken.clamped, ..made };
+        let body = made.told(&desk.book);
+        self.note(id, actor, "forecast.made", made.id.to_string(), body);
+        Ok(made)
+    }
+
+    /// Takes a forecast back.
+    pub(super) async fn withdraw(&mut self, actor: &Actor, key: &ClaimKey, via: &str) -> Result<Made> {
+        let id = self.open(key).await?;
+        let now = self.now;
+        let desk = self.desks.get_mut(&id).ok_or(EngineError::NotFound("claim"))?;
+        takes_forecasts(&desk.book.row, now)?;
+        if !desk.stood.contains_key(actor) {
+            return Err(EngineError::Conflict("you have no forecast standing on this claim".into()));
+        }
+        let row = Forecast {
+            id: ForecastId(new_uuid(now)),
+            claim: id,
+            forecaster: actor.clone(),
+            n: 0,
+            at: now,
+            probabilities: None,
+            expires_at: None,
+            criteria_n: desk.book.row.criteria_n,
+            rationale: None,
+            via: Word::from(via),
+        };
+        let made = desk.take(row, None, now)?;
+        let body = made.told(&desk.book);
+        self.note(id, actor, "forecast.withdrawn", made.id.to_string(), body);
+        Ok(made)
+    }
+
+    fn note(&mut self, claim: ClaimId, actor: &Actor, kind: &'static str, subject: String, body: Value) {
+        self.events.push(Event { claim, actor: actor.clone(), kind, subject, body });
+    }
+
+    /// Writes everything. Gives back how many claims changed.
+    pub(super) async fn write(self) -> Result<usize> {
+        let Self { tx, now, desks, events, .. } = self;
+        let mut changed = 0;
+        for mut desk in desks.into_values() {
+            if desk.standing.is_empty() {
+                continue;
+            }
+            changed += 1;
+            for row in desk.forecasts {
+                tx.append_forecast(row).await?;
+            }
+            for (forecaster, standing) in desk.standing {
+                match standing {
+                    Some(standing) => tx.put_standing_forecast(&standing).await?,
+                    None => {
+                        tx.end_standing_forecast(desk.book.row.id, &forecaster).await?;
+                    }
+                }
+            }
+            for point in desk.points {
+                tx.append_crowd_point(point).await?;
+            }
+            let by = By { actor: Actor::system("forecasts"), at: now };
+            desk.book.save(tx, &desk.moves, &by).await?;
+        }
+        for event in events {
+            tx.record(&Change {
+                at: now,
+                actor: &event.actor,
+                kind: event.kind,
+                claim: Some(event.claim),
+                subject: event.subject,
+                body: event.body,
+            })
+            .await?;
+        }
+        Ok(changed)
+    }
+}
+
+impl Desk {
+    async fn load(tx: &mut Tx, row: Claim) -> Result<Self> {
+        let standing = tx.standing_forecasts(row.id).await?;
+        let book = Book::load(tx, row).await?;
+        let crowd = Members::of(&book.document, &standing)?;
+        Ok(Self {
+            aggregate: crowd.aggregate(Method::RecencyWeighted),
+            crowd,
+            book,
+            moves: Vec::new(),
+            forecasts: Vec::new(),
+            points: Vec::new(),
+            standing: BTreeMap::new(),
+            stood: standing.into_iter().map(|s| (s.forecaster.clone(), s)).collect(),
+        })
+    }
+
+    /// A forecast, or its withdrawal where there are no probabilities.
+    fn take(&mut self, row: Forecast, p: Option<&Probabilities>, now: DateTime<Utc>) -> Result<Made> {
+        let by = By { actor: row.forecaster.clone(), at: now };
+        let crowd_before = self.aggregate.clone();
+        let before = self.book.ledger.shown();
+        let counts = crowd::counts_in(&self.book.document, &row.forecaster);
+        if counts {
+            match p {
+                Some(p) => self.crowd.put(row.forecaster.clone(), (now, row.id), p),
+                None => {
+                    self.crowd.remove(&row.forecaster);
+                }
+            }
+        }
+        let standing = row.probabilities.clone().map(|probabilities| StandingForecast {
+            claim: row.claim,
+            forecaster: row.forecaster.clone(),
+            forecast: row.id,
+            at: now,
+            probabilities,
+            expires_at: row.expires_at,
+        });
+        match &standing {
+            Some(standing) => self.stood.insert(row.forecaster.clone(), standing.clone()),
+            None => self.stood.remove(&row.forecaster),
+        };
+        self.standing.insert(row.forecaster.clone(), standing);
+        let kind = if p.is_some() { CauseKind::ForecastMade } else { CauseKind::ForecastWithdrawn };
+        let moved =
+            if counts { self.move_crowd(Cause::about_forecast(kind, row.id), None, &by)? } else { None };
+        let made = Made {
+            id: row.id,
+            claim: row.claim,
+            slug: self.book.row.slug.clone(),
+            at: now,
+            forecast: p.cloned(),
+            clamped: false,
+            expires_at: row.expires_at,
+            counts,
+            crowd_before,
+            crowd: self.aggregate.clone(),
+            before,
+            after: self.book.ledger.shown(),
+            leading: self.book.ledger.leading(),
+            moved,
+        };
+        self.forecasts.push(row);
+        Ok(made)
+    }
+
+    /// Takes out what has ended by itself. What happened, if anything did.
+    fn expire(&mut self, now: DateTime<Utc>) -> Result<Option<Value>> {
+        let ended: Vec<StandingForecast> =
+            self.stood.values().filter(|s| s.expires_at.is_some_and(|end| end <= now)).cloned().collect();
+        if ended.is_empty() {
+            return Ok(None);
+        }
+        for one in &ended {
+            self.stood.remove(&one.forecaster);
+            self.standing.insert(one.forecaster.clone(), None);
+            self.crowd.remove(&one.forecaster);
+        }
+        let by = By { actor: Actor::system("clock"), at: now };
+        let note = format!("{} expired", figures::counted(ended.len() as u64, "forecast"));
+        self.move_crowd(Cause::of(CauseKind::ForecastExpired), Some(note), &by)?;
+        let who: Vec<String> = ended.iter().map(|one| one.forecaster.to_string()).collect();
+        Ok(Some(json!({
+            "claim": self.book.row.slug, "title": self.book.row.title, "forecasters": who, "n": self.crowd.len(),
+        })))
+    }
+
+    /// Brings the crowd stream up to its members; the number of the move, if it moved.
+    fn move_crowd(&mut self, cause: Cause, note: Option<String>, by: &By) -> Result<Option<u64>> {
+        self.aggregate = self.crowd.aggregate(Method::RecencyWeighted);
+        self.points.push(crowd::point(&self.book, self.aggregate.as_ref(), by.at)?);
+        let value = self.aggregate.as_ref().and_then(crowd::weights);
+        let Some(moved) = self.book.ledger.set_stream(Stream::Crowd, value, cause, by) else {
+            return Ok(None);
+        };
+        let seq = moved.seq;
+        self.moves.push(Move { note, ..moved });
+        Ok(Some(seq))
+    }
+}
+
+/// Refuses a claim that takes no forecasts any more.
+fn takes_forecasts(row: &Claim, now: DateTime<Utc>) -> Result<()> {
+    refusal(row, now).map_or(Ok(()), |why| Err(EngineError::Conflict(why)))
+}
+
+/// Why a claim takes no forecasts; none while it does.
+pub(super) fn refusal(row: &Claim, now: DateTime<Utc>) -> Option<String> {
+    match row.status {
+        ClaimStatus::Open | ClaimStatus::Proposed | ClaimStatus::Disputed if now < row.window_by => None,
+        ClaimStatus::Draft => {
+            Some("this claim is a draft: it takes forecasts once it is published".to_owned())
+        }
+        ClaimStatus::Open | ClaimStatus::Proposed | ClaimStatus::Disputed | ClaimStatus::AwaitingData => {
+            Some(format!(
+                "forecasting ended with the deadline, {}",
+                row.window_by.format("%-d %b %Y %H:%M UTC")
+            ))
+        }
+        settled => Some(format!("this claim is {settled}: forecasting has ended")),
+    }
+}
