@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub struct Told<C> {
     /// The claim it was about: what comes out once.
     pub claim: C,
-    /// The probability it gave, 0 to 1.
+    /// The probability it gave, from 0 to below 1; certainty falls in no bin.
     pub p: f64,
     /// The part of the claim's time it stood, from 0.
     pub weight: f64,
@@ -25,7 +25,7 @@ pub struct Told<C> {
 pub struct Bin {
     /// Probabilities from here.
     pub lower: f64,
-    /// To below here; the last bin holds 1 too.
+    /// To below here.
     pub upper: f64,
     /// How many forecasts, updates included.
     pub forecasts: usize,
@@ -83,7 +83,8 @@ pub fn calibration<C: Ord>(told: impl IntoIterator<Item = Told<C>>) -> Vec<Bin> 
         .map(|_| Held { forecasts: 0, weight: 0.0, told: 0.0, came_true: 0.0, claims: BTreeMap::new() })
         .collect();
     for Told { claim, p, weight, came_true } in told {
-        if !(0.0..=1.0).contains(&p) {
+        // Bins end below their upper edge, the last one too; forecasts are at most 0.999.
+        if !(0.0..1.0).contains(&p) {
             continue;
         }
         let bin = &mut held[edges[1..edges.len() - 1].partition_point(|edge| *edge <= p)];
