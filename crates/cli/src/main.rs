@@ -3,6 +3,7 @@
 
 mod commands;
 mod environment;
+mod forecasts;
 mod input;
 mod log;
 mod usage;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod aggregate;
 mod backtest;
 mod demo;
 mod lint;
@@ -7,6 +8,7 @@ mod network;
 mod openapi;
 mod pull;
 mod reset_password;
+mod score;
 mod serve;
 mod sources;
 mod token;
@@ -30,10 +32,12 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     Pull(pull::Pull),
     Demo(demo::Demo),
+    Aggregate(aggregate::Aggregate),
     Backtest(backtest::Backtest),
     Lint(lint::LintCommand),
     Openapi(openapi::Openapi),
     ResetPassword(reset_password::ResetPassword),
+    Score(score::ScoreCommand),
     Sources(sources::Sources),
     Token(token::Token),
     Verify(verify::Verify),
@@ -46,10 +50,12 @@ impl Command {
             Self::Serve(command) => command.run().await,
             Self::Pull(command) => command.run().await,
             Self::Demo(command) => command.run().await,
+            Self::Aggregate(command) => command.run(),
             Self::Backtest(command) => command.run(),
             Self::Lint(command) => command.run(),
             Self::Openapi(command) => command.run(),
             Self::ResetPassword(command) => command.run().await,
+            Self::Score(command) => command.run(),
             Self::Sources(command) => command.run(),
             Self::Token(command) => command.run().await,
             Self::Verify(command) => command.run().await,

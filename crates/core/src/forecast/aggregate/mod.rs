@@ -3,6 +3,7 @@
 //! The crowd is the recency-weighted median: of `N` standing forecasts in the order of their starts (ties by their
 //! place), the n-th weighs `exp(sqrt n - sqrt N)`, and up to two weigh the same. The formulas are those of Metaculus.
 
+mod crowd;
 mod history;
 mod now;
 mod standing;
@@ -13,6 +14,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use crowd::Crowd;
 pub use history::{Span, histogram, history, history_over};
 pub use now::{at, now};
 

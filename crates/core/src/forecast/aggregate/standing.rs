@@ -70,6 +70,17 @@ impl Standing {
         }
     }
 
+    /// Gives ids anew, each its place; the new ones by the old.
+    pub(super) fn renumber(&mut self) -> Vec<u32> {
+        let places = std::mem::take(&mut self.rank);
+        for id in self.columns.iter_mut().flat_map(|column| &mut column.ids) {
+            *id = places[*id as usize];
+        }
+        self.order = self.order.iter().map(|id| places[*id as usize]).collect();
+        self.rank = self.order.clone();
+        places
+    }
+
     /// What they make together; none where nobody stands.
     pub(super) fn aggregate(&self, method: Method) -> Option<Aggregate> {
         let n = self.order.len();

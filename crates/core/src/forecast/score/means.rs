@@ -98,4 +98,19 @@ impl Line {
         let to = self.sums[self.at.partition_point(|at| *at < end)];
         (ln * (to.0 - from.0) - (to.1 - from.1), to.2 - from.2)
     }
+
+    /// The same for a forecast that begins and ends between steps, to the instant; a step still lasts until the next.
+    pub(super) fn earned_exactly(&self, ln: f64, start: i64, end: i64) -> (f64, f64) {
+        let until = |instant: i64| {
+            let step = self.at.partition_point(|at| *at <= instant);
+            let Some(at) = step.checked_sub(1).map(|last| self.at[last]) else { return (0.0, 0.0, 0.0) };
+            let (before, after) = (self.sums[step - 1], self.sums[step]);
+            let lasts = after.2 - before.2;
+            let part = if lasts > 0.0 { ((instant - at) as f64 / lasts).min(1.0) } else { 0.0 };
+            let between = |a: f64, b: f64| a + (b - a) * part;
+            (between(before.0, after.0), between(before.1, after.1), between(before.2, after.2))
+        };
+        let (from, to) = (until(start), until(end));
+        (ln * (to.0 - from.0) - (to.1 - from.1), to.2 - from.2)
+    }
 }

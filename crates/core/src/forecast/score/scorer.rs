@@ -72,15 +72,37 @@ impl Scorer {
 
     /// The scores of one series: the forecasts of one forecaster, or the steps of a stream or an aggregate. They must
     /// not overlap.
+    ///
+    /// Peers are compared over whole steps between two changes of the crowd, by who stands when a step begins. That is
+    /// exact for forecasters and aggregates, whose changes make the steps; for a stream use [`Self::stream`].
     pub fn series<'a, K: 'a>(&self, series: impl IntoIterator<Item = &'a Interval<K>>) -> Scores {
+        self.scores(series, Line::earned)
+    }
+
+    /// The scores of a stream, which moves at other times than the crowd: as [`Self::series`], but compared with the
+    /// peers to the instant.
+    pub fn stream<'a, K: 'a>(&self, steps: impl IntoIterator<Item = &'a Interval<K>>) -> Scores {
+        self.scores(steps, Line::earned_exactly)
+    }
+
+    fn scores<'a, K: 'a>(
+        &self,
+        series: impl IntoIterator<Item = &'a Interval<K>>,
+        earned: fn(&Line, f64, i64, i64) -> (f64, f64),
+    ) -> Scores {
         let mut sums = Sums::default();
         for interval in series {
-            self.add(&mut sums, interval);
+            self.add(&mut sums, interval, earned);
         }
         self.which.iter().filter_map(|kind| Some((*kind, self.finish(&sums, *kind)?))).collect()
     }
 
-    fn add<K>(&self, sums: &mut Sums, interval: &Interval<K>) {
+    fn add<K>(
+        &self,
+        sums: &mut Sums,
+        interval: &Interval<K>,
+        earned_by: fn(&Line, f64, i64, i64) -> (f64, f64),
+    ) {
         let of = |option: Option<&Option<f64>>| option.copied().flatten();
         let Some(p) = of(interval.p.get(self.outcome)).or_else(|| of(interval.p.last())) else { return };
         let ln = p.max(f64::MIN_POSITIVE).ln();
@@ -104,10 +126,10 @@ impl Scorer {
         sums.baseline += 100.0 * baseline * lasts;
         sums.log += ln * lasts;
         sums.brier += self.brier(&interval.p) * lasts;
-        let (earned, time) = self.peers.earned(ln, from, to);
+        let (earned, time) = earned_by(&self.peers, ln, from, to);
         sums.peer += 100.0 * earned;
         sums.peer_time += time;
-        let (earned, time) = self.relative.earned(ln, from, to);
+        let (earned, time) = earned_by(&self.relative, ln, from, to);
         sums.relative += earned / std::f64::consts::LN_2;
         sums.relative_time += time;
     }
