@@ -32,7 +32,8 @@ fn main() {
     for method in [Method::RecencyWeighted, Method::Unweighted] {
         let (entries, times) = timed(runs, || history(&crowd.question, &crowd.forecasts, method));
         let checked = check_history(&entries, &input["expected"][method.as_str()]);
-        let what = format!("{method} history of {} forecasts, {} entries", crowd.forecasts.len(), entries.len());
+        let what =
+            format!("{method} history of {} forecasts, {} entries", crowd.forecasts.len(), entries.len());
         report(&what, &times, checked);
     }
     for name in ["peer_1", "peer_3"] {
@@ -64,7 +65,10 @@ fn timed<T>(runs: usize, work: impl Fn() -> T) -> (T, Vec<f64>) {
 
 fn report(what: &str, times: &[f64], checked: usize) {
     let (least, median, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
-    println!("{what}: median {median:.2} ms ({least:.2} to {most:.2}, n {}); {checked} numbers agree", times.len());
+    println!(
+        "{what}: median {median:.2} ms ({least:.2} to {most:.2}, n {}); {checked} numbers agree",
+        times.len()
+    );
 }
 
 fn agree(got: f64, want: &Value) -> usize {

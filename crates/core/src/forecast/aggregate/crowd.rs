@@ -19,7 +19,7 @@ pub struct Crowd<K> {
 impl<K: Ord> Crowd<K> {
     /// Nobody stands yet.
     pub fn new(options: &Options) -> Self {
-        let standing = Standing::new(*options == Options::YesNo, options.count(), 0);
+        let standing = Standing::new(*options == Options::YesNo, options.count());
         Self { standing, ids: BTreeMap::new(), next: 0 }
     }
 
@@ -27,9 +27,10 @@ impl<K: Ord> Crowd<K> {
     pub fn forecast(&mut self, forecaster: K, p: &[Option<f64>]) {
         // Numbers are given out anew before those of ended forecasts outnumber the standing.
         if self.next as usize > 2 * self.ids.len() + 1000 {
-            let places = self.standing.renumber();
+            let old = self.standing.renumber();
             for id in self.ids.values_mut() {
-                *id = places[*id as usize];
+                let place = old.partition_point(|other| other < id);
+                *id = u32::try_from(place).unwrap_or(u32::MAX);
             }
             self.next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         }

@@ -106,7 +106,7 @@ fn sweep<K>(
         }
     }
     events.sort_unstable();
-    let mut standing = Standing::new(*options == Options::YesNo, options.count(), kept.len());
+    let mut standing = Standing::new(*options == Options::YesNo, options.count());
     for now in events.chunk_by(|a, b| a.0 == b.0) {
         let at = now[0].0;
         for (_, begins, id) in now {

@@ -12,7 +12,7 @@ pub fn now<'a>(
     standing: impl IntoIterator<Item = &'a [Option<f64>]>,
     method: Method,
 ) -> Option<Aggregate> {
-    let mut all = Standing::new(*options == Options::YesNo, options.count(), 0);
+    let mut all = Standing::new(*options == Options::YesNo, options.count());
     for (id, p) in (0_u32..).zip(standing) {
         all.push(id, p);
     }

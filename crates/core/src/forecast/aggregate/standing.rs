@@ -8,8 +8,6 @@ pub(super) struct Standing {
     yes_no: bool,
     /// Ids in the order of starts, ascending.
     order: Vec<u32>,
-    /// The place in `order` by id.
-    rank: Vec<u32>,
     /// One per option; for yes/no that of yes alone, no is its mirror.
     columns: Vec<Column>,
     recency: Recency,
@@ -20,65 +18,57 @@ pub(super) struct Standing {
 struct Column {
     /// In the order of starts; NaN where the option could not be chosen.
     by_rank: Vec<f64>,
-    /// Ascending, NaN last.
+    /// Ascending, NaN last; equal values in the order of starts.
     sorted: Vec<f64>,
-    /// Whose values `sorted` holds.
-    ids: Vec<u32>,
+    /// The places in the order of starts of what `sorted` holds.
+    places: Vec<u32>,
 }
 
 /// Lower quartile, median, upper quartile.
 const QUANTILES: [f64; 3] = [0.25, 0.5, 0.75];
 
 impl Standing {
-    /// Nobody stands; `ids` are below `capacity`.
-    pub(super) fn new(yes_no: bool, options: usize, capacity: usize) -> Self {
+    /// Nobody stands.
+    pub(super) fn new(yes_no: bool, options: usize) -> Self {
         let columns = vec![Column::default(); if yes_no { 1 } else { options }];
-        Self { yes_no, order: Vec::new(), rank: vec![0; capacity], columns, recency: Recency::default() }
+        Self { yes_no, order: Vec::new(), columns, recency: Recency::default() }
     }
 
     /// A newcomer, whose id is higher than any that stands.
     pub(super) fn push(&mut self, id: u32, p: &[Option<f64>]) {
         debug_assert!(self.order.last().is_none_or(|last| *last < id), "ids ascend");
-        let place = self.order.len();
-        if self.rank.len() <= id as usize {
-            self.rank.resize(id as usize + 1, 0);
-        }
-        self.rank[id as usize] = u32::try_from(place).unwrap_or(u32::MAX);
+        let place = u32::try_from(self.order.len()).unwrap_or(u32::MAX);
         self.order.push(id);
-        self.recency.reach(place + 1);
+        self.recency.reach(self.order.len());
         for (option, column) in self.columns.iter_mut().enumerate() {
             let value = p.get(option).copied().flatten().unwrap_or(f64::NAN);
             column.by_rank.push(value);
-            let at = column.place(value, id);
+            let at = column.find(value, place);
             column.sorted.insert(at, value);
-            column.ids.insert(at, id);
+            column.places.insert(at, place);
         }
     }
 
     /// One leaves; nothing happens when it does not stand.
     pub(super) fn remove(&mut self, id: u32) {
-        let Ok(place) = self.order.binary_search(&id) else { return };
-        self.order.remove(place);
-        for later in &self.order[place..] {
-            self.rank[*later as usize] -= 1;
-        }
+        let Ok(rank) = self.order.binary_search(&id) else { return };
+        self.order.remove(rank);
+        let place = u32::try_from(rank).unwrap_or(u32::MAX);
         for column in &mut self.columns {
-            let value = column.by_rank.remove(place);
-            let at = column.place(value, id);
+            let value = column.by_rank.remove(rank);
+            let at = column.find(value, place);
             column.sorted.remove(at);
-            column.ids.remove(at);
+            column.places.remove(at);
+            for later in &mut column.places {
+                *later -= u32::from(*later > place);
+            }
         }
     }
 
-    /// Gives ids anew, each its place; the new ones by the old.
+    /// Gives ids anew, each its place, and returns the old ones in that order.
     pub(super) fn renumber(&mut self) -> Vec<u32> {
-        let places = std::mem::take(&mut self.rank);
-        for id in self.columns.iter_mut().flat_map(|column| &mut column.ids) {
-            *id = places[*id as usize];
-        }
-        self.order = self.order.iter().map(|id| places[*id as usize]).collect();
-        self.rank = self.order.clone();
-        places
+        let new = (0_u32..).take(self.order.len()).collect();
+        std::mem::replace(&mut self.order, new)
     }
 
     /// What they make together; none where nobody stands.
@@ -91,19 +81,19 @@ impl Standing {
             return Some(self.geometric_mean());
         }
         let recent = method == Method::RecencyWeighted && n > 2;
-        let found: Vec<([f64; 3], f64)> = self
-            .columns
-            .iter()
-            .map(|column| {
-                if recent {
-                    let quantiles = column.weighted(&self.rank, self.recency.weights(n), self.recency.sum(n));
-                    (quantiles, dot(&column.by_rank, self.recency.weights(n)) / self.recency.sum(n))
-                } else {
-                    (column.unweighted(), sum(column.by_rank.iter().copied()) / n as f64)
-                }
-            })
-            .collect();
-        let mut all = if self.yes_no { mirrored(n, found[0]) } else { normalised(n, &found) };
+        let of = |column: &Column| {
+            if recent {
+                let (weights, sum) = (self.recency.weights(n), self.recency.sum(n));
+                (column.weighted(weights, sum), dot(&column.by_rank, weights) / sum)
+            } else {
+                (column.unweighted(), column.by_rank.iter().fold(0.0, |a, b| a + b) / n as f64)
+            }
+        };
+        let mut all = if self.yes_no {
+            mirrored(n, of(&self.columns[0]))
+        } else {
+            normalised(n, &self.columns.iter().map(of).collect::<Vec<_>>())
+        };
         match method {
             Method::Mean => all.centers.clone_from(&all.means),
             Method::GeometricMeanOfOdds => all.centers = self.geometric_mean_of_odds(),
@@ -158,11 +148,11 @@ impl Standing {
 }
 
 impl Column {
-    /// Where a value of an id stands or would stand.
-    fn place(&self, value: f64, id: u32) -> usize {
+    /// Where in `sorted` a value stands or would stand that has this place in the order of starts.
+    fn find(&self, value: f64, place: u32) -> usize {
         let from = self.sorted.partition_point(|v| v.total_cmp(&value).is_lt());
         let to = from + self.sorted[from..].partition_point(|v| v.total_cmp(&value).is_eq());
-        from + self.ids[from..to].partition_point(|other| *other < id)
+        from + self.places[from..to].partition_point(|other| *other < place)
     }
 
     /// Quantiles where all weigh the same: with an exact hit, the mean of the two neighbours.
@@ -178,28 +168,41 @@ impl Column {
 
     /// Quantiles under weights by place: of the first value whose running weight reaches the share and the first whose
     /// running weight exceeds it, the mean.
-    fn weighted(&self, rank: &[u32], weights: &[f64], total: f64) -> [f64; 3] {
+    fn weighted(&self, weights: &[f64], total: f64) -> [f64; 3] {
+        /// So many weights are summed at a time, until the next share lies among them.
+        const STRIDE: usize = 8;
         let mut out = [f64::NAN; 3];
-        let (mut running, mut next) = (0.0, 0);
-        let mut left = None;
-        for (value, id) in self.sorted.iter().zip(&self.ids) {
-            running += weights[rank[*id as usize] as usize];
-            while running >= QUANTILES[next] * total {
-                let reached = *left.get_or_insert(*value);
-                if running <= QUANTILES[next] * total {
+        let (mut running, mut at) = (0.0, 0);
+        let weight = |place: &u32| weights[*place as usize];
+        for (q, out) in QUANTILES.iter().zip(&mut out) {
+            let share = q * total;
+            while let Some(block) = self.places[at..].first_chunk::<STRIDE>() {
+                let [a, b, c, d, e, f, g, h] = block.each_ref().map(weight);
+                let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
+                if running + sum >= share {
                     break;
                 }
-                out[next] = 0.5 * (reached + value);
-                left = None;
-                next += 1;
-                if next == QUANTILES.len() {
-                    return out;
+                running += sum;
+                at += STRIDE;
+            }
+            // `running` is what stands before `at`, which lies before the share.
+            let mut reached = None;
+            let mut exceeded = None;
+            let mut within = running;
+            for (place, value) in self.places[at..].iter().zip(&self.sorted[at..]) {
+                within += weight(place);
+                if within >= share {
+                    reached = reached.or(Some(value));
+                }
+                if within > share {
+                    exceeded = Some(value);
+                    break;
                 }
             }
+            // Rounding may keep the last running weight from exceeding its share.
+            let exceeded = exceeded.or(self.sorted.last()).unwrap_or(&f64::NAN);
+            *out = 0.5 * (reached.unwrap_or(exceeded) + exceeded);
         }
-        // Only where rounding keeps the last running weight from exceeding its share.
-        let last = self.sorted.last().copied().unwrap_or(f64::NAN);
-        out[next..].fill(last);
         out
     }
 }
