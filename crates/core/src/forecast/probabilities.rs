@@ -94,7 +94,9 @@ impl Probabilities {
         }
         let mut p: Vec<f64> = in_order.to_vec();
         if (sum - 1.0).abs() > 1e-12 {
-            p.iter_mut().for_each(|p| *p /= sum);
+            for p in &mut p {
+                *p /= sum;
+            }
         }
         let clamped = raise(&mut p, Self::FLOOR);
         Ok(Read { p: Self(p), clamped })
@@ -122,6 +124,7 @@ impl Probabilities {
     }
 
     /// The same opinion as the ledger's log-weights.
+    #[expect(clippy::missing_panics_doc, reason = "it cannot: what was read has what log-weights need")]
     pub fn log_weights(&self) -> LogWeights {
         let p: Vec<_> = (0..self.0.len()).filter_map(|option| self.get(option)).collect();
         LogWeights::of(&p).expect("at least two probabilities, none of them 0")

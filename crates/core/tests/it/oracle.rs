@@ -154,7 +154,7 @@ fn scoring() {
             let users = want["users"].as_object().expect("users");
             let got: Vec<_> = scored.iter().filter_map(|(u, s)| Some((u, s.get(&kind)?))).collect();
             let what = format!("{} {kind}", id(&case));
-            assert_eq!(got.len(), users.len(), "{what}: {:?}", got);
+            assert_eq!(got.len(), users.len(), "{what}: {got:?}");
             for (user, got) in got {
                 tolerance.check(Some(got.value), &users[user][0], &format!("{what} {user}"));
                 tolerance.check(Some(got.coverage), &users[user][1], &format!("{what} {user}: coverage"));

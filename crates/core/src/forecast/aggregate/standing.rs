@@ -86,7 +86,7 @@ impl Standing {
                 let (weights, sum) = (self.recency.weights(n), self.recency.sum(n));
                 (column.weighted(weights, sum), dot(&column.by_rank, weights) / sum)
             } else {
-                (column.unweighted(), column.by_rank.iter().fold(0.0, |a, b| a + b) / n as f64)
+                (column.unweighted(), total(&column.by_rank) / n as f64)
             }
         };
         let mut all = if self.yes_no {
@@ -177,8 +177,8 @@ impl Column {
         for (q, out) in QUANTILES.iter().zip(&mut out) {
             let share = q * total;
             while let Some(block) = self.places[at..].first_chunk::<STRIDE>() {
-                let [a, b, c, d, e, f, g, h] = block.each_ref().map(weight);
-                let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
+                let w = block.each_ref().map(weight);
+                let sum = ((w[0] + w[1]) + (w[2] + w[3])) + ((w[4] + w[5]) + (w[6] + w[7]));
                 if running + sum >= share {
                     break;
                 }
@@ -251,18 +251,25 @@ fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |a, b| a + b)
 }
 
-/// The sum of products, in eight running sums that a processor can keep side by side.
+/// The sum of products.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     const LANES: usize = 8;
-    let mut lanes = [0.0; LANES];
     let (a_whole, a_rest) = a.as_chunks::<LANES>();
     let (b_whole, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a_whole.iter().zip(b_whole) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    sum(lanes.into_iter()) + sum(a_rest.iter().zip(b_rest).map(|(a, b)| a * b))
+    let rest = sum(a_rest.iter().zip(b_rest).map(|(a, b)| a * b));
+    lanes(a_whole.iter().zip(b_whole).map(|(a, b)| std::array::from_fn(|i| a[i] * b[i]))) + rest
+}
+
+/// The sum of values.
+fn total(values: &[f64]) -> f64 {
+    let (whole, rest) = values.as_chunks::<8>();
+    lanes(whole.iter().copied()) + sum(rest.iter().copied())
+}
+
+/// Eight running sums, which a processor can keep side by side, and then their sum.
+fn lanes(rows: impl Iterator<Item = [f64; 8]>) -> f64 {
+    let sums = rows.fold([0.0; 8], |sums, row| std::array::from_fn(|i| sums[i] + row[i]));
+    sum(sums.into_iter())
 }
 
 #[expect(
