@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doubts;
 pub mod error;
 pub mod evidence;
+pub mod external;
 pub mod forecasts;
 pub mod idempotency;
 pub mod ids;

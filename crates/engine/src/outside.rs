@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use bellwether_sources::fetch::{FetchError, FetchSettings, Fetcher};
+use bellwether_sources::{
+    external::Sites,
+    fetch::{FetchError, FetchSettings, Fetcher},
+};
 
 /// How an engine reaches other machines. Cheap to clone.
 #[derive(Clone)]
 pub struct Outside {
     fetcher: Fetcher,
     secret: Arc<SecretByName>,
+    sites: Arc<Sites>,
 }
 
 type SecretByName = dyn Fn(&str) -> Option<String> + Send + Sync;
@@ -19,7 +23,7 @@ impl Outside {
         settings: FetchSettings,
         secret: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Self, FetchError> {
-        Ok(Self { fetcher: Fetcher::new(settings)?, secret: Arc::new(secret) })
+        Ok(Self { fetcher: Fetcher::new(settings)?, secret: Arc::new(secret), sites: Arc::default() })
     }
 
     /// Secrets come from the environment: the secret `AA_KEY` from the variable `BELLWETHER_SECRET_AA_KEY`.
@@ -27,6 +31,17 @@ impl Outside {
         Self::new(settings, |name| {
             std::env::var(secret_variable(name)).ok().filter(|value| !value.is_empty())
         })
+    }
+
+    /// Asks for questions of other sites at these addresses instead of the sites' own.
+    #[must_use]
+    pub fn with_sites(self, sites: Sites) -> Self {
+        Self { sites: Arc::new(sites), ..self }
+    }
+
+    /// Where the data of other sites is.
+    pub fn sites(&self) -> &Sites {
+        &self.sites
     }
 
     /// The guarded fetcher.

@@ -140,7 +140,7 @@ impl Tx {
     /// Questions that are due, the longest waiting first. Those of settled claims and drafts rest.
     pub async fn due_externals(&mut self, now: DateTime<Utc>, limit: i64) -> Result<Vec<ExternalQuestion>> {
         const SQL: &str = "SELECT q.* FROM external_question q JOIN claim c ON c.id = q.claim
-            WHERE q.next_due_at <= $1 AND c.status NOT IN ('draft', 'resolved', 'annulled')
+            WHERE q.next_due_at <= $1 AND c.status NOT IN ('draft', 'resolved', 'annulled', 'under_review')
             ORDER BY q.next_due_at, q.id LIMIT $2";
         many!(self, ExternalQuestion, SQL, now, limit)
     }

@@ -287,7 +287,7 @@ fn reason(m: &Move, text: Option<&str>) -> String {
         CauseKind::ForecastMade => "Forecast".to_owned(),
         CauseKind::ForecastWithdrawn => "Forecast withdrawn".to_owned(),
         CauseKind::ForecastExpired => m.note.clone().unwrap_or_else(|| "Forecasts expired".to_owned()),
-        CauseKind::StreamMoved => format!("{} moved", m.stream.title()),
+        CauseKind::StreamMoved => m.note.clone().unwrap_or_else(|| format!("{} moved", m.stream.title())),
         CauseKind::HeadlineChanged => {
             m.note.clone().unwrap_or_else(|| "What the number is made of was changed".to_owned())
         }

@@ -30,13 +30,14 @@ pub(crate) struct Run {
 
 enum Work {
     Pull(SourceId),
+    Follow(Uuid),
     Routine(&'static Routine),
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// The job: `pull:SOURCE` or the name of a routine.
+    /// The job: `pull:SOURCE`, `follow:QUESTION` or the name of a routine.
     pub job: String,
     /// When it was due.
     pub scheduled_for: DateTime<Utc>,
@@ -55,6 +56,10 @@ impl Engine {
         for state in tx.due_sources(now, MOST_AT_ONCE).await? {
             let job = format!("pull:{}", state.source);
             candidates.extend(state.next_due_at.map(|due| (job, due, Work::Pull(state.source))));
+        }
+        for question in tx.due_externals(now, MOST_AT_ONCE).await? {
+            let job = format!("follow:{}", question.id);
+            candidates.extend(question.next_due_at.map(|due| (job, due, Work::Follow(question.id))));
         }
         for routine in ROUTINES {
             let Some(due) = routine.due_at(now) else { continue };
@@ -87,6 +92,7 @@ impl Engine {
         let work = async {
             match &run.work {
                 Work::Pull(source) => self.pull_by_schedule(source, run).await,
+                Work::Follow(question) => self.follow_by_schedule(*question, run).await,
                 Work::Routine(routine) => (routine.work)(self, self.now()).await,
             }
         };
@@ -112,7 +118,7 @@ impl Engine {
             match self.still_ours(run).await {
                 Ok(true) => {}
                 Ok(false) => {
-                    return crate::EngineError::Conflict("another server has taken this run over".into());
+                    return taken_over();
                 }
                 Err(error) => return error,
             }
@@ -140,9 +146,7 @@ impl Engine {
         let pulled = match self.ask_source(source, Cause::Schedule).await {
             Ok(answer) => {
                 if !self.still_ours(run).await? {
-                    return Err(crate::EngineError::Conflict(
-                        "another server has taken this run over".into(),
-                    ));
+                    return Err(taken_over());
                 }
                 self.ingest(&actor, answer).await
             }
@@ -158,6 +162,20 @@ impl Engine {
         }
     }
 
+    /// Reads a question of another site that is due.
+    async fn follow_by_schedule(&self, question: Uuid, run: &Run) -> Result<String> {
+        let taken = match self.ask_external(question).await {
+            Ok(answered) if self.still_ours(run).await? => self.take_external(answered).await,
+            Ok(_) => return Err(taken_over()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &taken {
+            // Ours to mend, not the site's fault; still the question must not be due for ever.
+            self.postpone_external(question, error).await?;
+        }
+        taken
+    }
+
     /// Does everything that is due now, one after the other.
     pub async fn run_due(&self) -> Result<Vec<Done>> {
         let mut done = Vec::new();
@@ -166,6 +184,10 @@ impl Engine {
         }
         Ok(done)
     }
+}
+
+fn taken_over() -> crate::EngineError {
+    crate::EngineError::Conflict("another server has taken this run over".into())
 }
 
 #[cfg(test)]

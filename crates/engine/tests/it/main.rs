@@ -8,6 +8,7 @@ mod claims;
 mod corpus;
 mod demo;
 mod evidence;
+mod external;
 mod fixtures;
 mod forecasts;
 mod gate;

@@ -6,6 +6,7 @@ mod charts;
 mod claims;
 mod docs;
 mod evidence;
+mod external;
 mod forecasts;
 mod lint;
 mod once;
@@ -55,6 +56,7 @@ fn routes() -> Described {
         .merge(charts::routes())
         .merge(claims::routes())
         .merge(evidence::routes())
+        .merge(external::routes())
         .merge(forecasts::routes())
         .merge(lint::routes())
         .merge(people::routes())

@@ -39,7 +39,11 @@ pub(super) fn describe(api: &mut OpenApi) {
             add(change, in_path.into_iter().chain(any));
             take_key(change);
         }
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        if let Some(removal) = &mut item.delete {
+            let any = [Kind::Malformed, Kind::CrossSite, Kind::Conflict, Kind::Misdirected, Kind::Busy];
+            add(removal, in_path.into_iter().chain(any));
+        }
+        for operation in [&mut item.get, &mut item.post, &mut item.delete].into_iter().flatten() {
             for response in operation.responses.responses.values_mut() {
                 if let RefOr::T(response) = response {
                     name_media_type(response);

@@ -11,7 +11,7 @@ use super::{
     claim_view::{ClaimPage, Deadline, Notice, OtherView},
     deciding_view::Typed,
     evidence_view::Choice,
-    far,
+    external, far,
     forecast::{self, TypedForecast},
     markdown::Prose,
     page,
@@ -124,6 +124,7 @@ pub(super) async fn build(
         confidence: full.confidence.level().word().to_owned(),
         confidence_basis: full.confidence.sentence(),
         others,
+        followed: external::lines(state, &full).await?,
         chart: charting::chart(&history, &finding(&full), Range::read(asked.range.as_deref()), &query),
         distance: full
             .distance

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     deciding_view::ProposalBox,
+    external_view::Followed,
     figures,
     forecast_view::ForecastBox,
     markdown::Prose,
@@ -392,6 +393,8 @@ pub(crate) struct ClaimPage {
     pub confidence_basis: String,
     /// Figures beside the headline.
     pub others: Vec<OtherView>,
+    /// Questions of other sites that it follows.
+    pub followed: Vec<Followed>,
     /// The chart.
     pub chart: Option<Chart>,
     /// How far from Yes, or how it was when settled.

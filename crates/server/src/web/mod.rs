@@ -16,6 +16,8 @@ mod doors;
 mod dry_run;
 mod evidence;
 mod evidence_view;
+mod external;
+mod external_view;
 mod far;
 mod feed;
 mod feed_view;
@@ -74,6 +76,9 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/export.json", Right::Read, claim_files::export_json)
         .get("/claims/{slug}/card", Right::Read, claim_files::card)
         .post("/claims/{slug}/evidence", Right::Curate, evidence::add_to)
+        .get("/claims/{slug}/externals", Right::Read, external::show)
+        .post("/claims/{slug}/externals", Right::Curate, external::follow)
+        .post("/claims/{slug}/externals/{name}/remove", Right::Curate, external::remove)
         .get("/claims/{slug}/forecasts", Right::Read, forecast::list)
         .post("/claims/{slug}/forecast", Right::Forecast, forecast::save)
         .post("/claims/{slug}/forecast/withdraw", Right::Forecast, forecast::withdraw)

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod browser;
+mod external;
 mod filled;
 mod forms;
 mod frame;

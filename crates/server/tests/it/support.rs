@@ -15,6 +15,7 @@ use bellwether_engine::{
     Engine, EngineError,
     clock::{Clock as _, FixedClock},
     evidence::{LinkReader, PageReading},
+    outside::Outside,
 };
 use bellwether_server::{Acting, AppState, Limits, Rates, Settings, app, serve};
 use bellwether_store::{Db, Location, Opener};
@@ -44,6 +45,8 @@ struct Kind {
     rates: Rates,
     /// Where people reach it, when not at its own address.
     base: Option<&'static str>,
+    /// Its way to other machines.
+    outside: Option<Outside>,
 }
 
 impl Default for Kind {
@@ -55,6 +58,7 @@ impl Default for Kind {
             acting: Acting::Operator,
             rates: Rates::default(),
             base: None,
+            outside: None,
         }
     }
 }
@@ -108,6 +112,13 @@ impl Server {
         server
     }
 
+    /// A server at which people sign in, with a way to other machines.
+    pub(crate) async fn start_reaching(outside: Outside) -> Self {
+        let rates = Rates { changes: 0, heavy: 0, doors: 0, ..Rates::default() };
+        let outside = Some(outside);
+        Self::start_fresh(Kind { acting: Acting::Accounts, rates, outside, ..Kind::default() }).await
+    }
+
     /// A server over a database that somebody else keeps.
     pub(crate) async fn start_over(db: Db) -> Self {
         Self::start_on(tempfile::tempdir().expect("a folder"), db, Kind::default()).await
@@ -123,10 +134,14 @@ impl Server {
     async fn start_on(folder: TempDir, db: Db, kind: Kind) -> Self {
         let clock = Arc::new(FixedClock::new(epoch()));
         let engine = Engine::new(db, clock.clone());
+        let engine = match &kind.outside {
+            Some(outside) => engine.with_outside(outside.clone()),
+            None => engine,
+        };
         assert_eq!(engine.now(), clock.now());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let addr = listener.local_addr().expect("an address");
-        let Kind { limits, demo, acting, rates, base } = kind;
+        let Kind { limits, demo, acting, rates, base, .. } = kind;
         let base = base.map_or_else(|| format!("http://{addr}/"), str::to_owned);
         let settings = Settings {
             limits,
