@@ -56,6 +56,7 @@ CREATE TABLE score (
     forecaster    TEXT NOT NULL,
     kind          TEXT NOT NULL, -- person, bot, stream or baseline
     at            TIMESTAMPTZ NOT NULL, -- of the outcome
+    closed_at     TIMESTAMPTZ NOT NULL, -- from when on forecasts could know
     brier         DOUBLE PRECISION CHECK (brier BETWEEN -1e300 AND 1e300),
     log           DOUBLE PRECISION CHECK (log BETWEEN -1e300 AND 1e300),
     baseline      DOUBLE PRECISION CHECK (baseline BETWEEN -1e300 AND 1e300),

@@ -60,6 +60,7 @@ CREATE TABLE score (
     forecaster    TEXT NOT NULL,
     kind          TEXT NOT NULL, -- person, bot, stream or baseline
     at            TEXT NOT NULL, -- of the outcome
+    closed_at     TEXT NOT NULL, -- from when on forecasts could know
     brier         REAL CHECK (brier BETWEEN -1e300 AND 1e300),
     log           REAL CHECK (log BETWEEN -1e300 AND 1e300),
     baseline      REAL CHECK (baseline BETWEEN -1e300 AND 1e300),

@@ -7,7 +7,7 @@ use bellwether_core::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Result, Tx, Word,
+    Resolution, Result, Tx, Word,
     sql::{many, run},
     table::table,
 };
@@ -25,6 +25,8 @@ table! {
         pub kind: Word,
         /// When the outcome became final.
         pub at: DateTime<Utc>,
+        /// From when on forecasts could know: what came later is not scored.
+        pub closed_at: DateTime<Utc>,
         /// Time-weighted Brier score, 0 (best) to 1, or 2 with named options.
         pub brier: Option<f64>,
         /// Time-weighted natural logarithm of the outcome's probability.
@@ -87,6 +89,16 @@ impl Tx {
         const SQL: &str =
             "SELECT * FROM score WHERE forecaster = $1 AND withdrawn_at IS NULL ORDER BY at, claim";
         many!(self, Score, SQL, forecaster)
+    }
+
+    /// Outcomes that count and have no scores: settled before scores were kept.
+    pub async fn unscored_resolutions(&mut self, limit: i64) -> Result<Vec<Resolution>> {
+        const SQL: &str = "SELECT r.* FROM resolution r JOIN claim c ON c.id = r.claim
+            WHERE r.kind = 'resolved' AND c.outcome IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM resolution n WHERE n.claim = r.claim AND n.seq > r.seq)
+                AND NOT EXISTS (SELECT 1 FROM score s WHERE s.resolution = r.id)
+            ORDER BY r.seq LIMIT $1";
+        many!(self, Resolution, SQL, limit)
     }
 
     /// All scores that count of outcomes since an instant, oldest first.

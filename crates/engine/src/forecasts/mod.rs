@@ -3,18 +3,23 @@
 //! A forecast stands until its author's next one. Every one of them moves the `crowd` stream in its own transaction.
 
 mod batch;
+mod board;
 mod criteria;
 mod crowd;
 mod desk;
 mod expire;
 mod input;
+mod lines;
 mod make;
 mod read;
 mod scoring;
+mod track;
 
-pub(crate) use self::{criteria::Versions, desk::Desk, scoring::score};
 pub use self::{
+    board::{Board, BoardQuery, BoardRow, ClaimScore},
     input::{ForecastInput, Stated},
     make::Made,
-    read::{ClaimForecasts, CrowdView, ForecastPage, ForecastView, MyForecast},
+    read::{ClaimForecasts, CrowdView, Effect, ForecastPage, ForecastView, MyForecast},
+    track::{Earned, TrackRecord},
 };
+pub(crate) use self::{criteria::Versions, desk::Desk, scoring::score};

@@ -12,7 +12,6 @@ use bellwether_core::{
     ids::Sha256,
     ledger::Move,
     options::Options,
-    probability::Probability,
     resolution::{Basis, ResolutionRecord},
     status::Outcome,
     stream::Headline,
@@ -21,8 +20,8 @@ use bellwether_store::{Change, Claim, Resolution, Score, Tx, Word};
 use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::json;
 
-use super::{criteria::Versions, crowd::counts_in};
-use crate::{EngineError, Result, claims::all_moves};
+use super::{criteria::Versions, crowd::counts_in, lines};
+use crate::{Engine, EngineError, Result, claims::all_moves};
 
 /// The instant from which on a forecast could know: when the event happened, at the latest the deadline.
 fn known_from(record: &ResolutionRecord, deadline: DateTime<Utc>) -> DateTime<Utc> {
@@ -58,7 +57,7 @@ pub(crate) async fn score(
     let moves = all_moves(tx, claim.id).await?;
     let mut board = Board { open, close, outcome, lines: BTreeMap::new(), intervals: Vec::new() };
     board.forecasters(tx, claim, &document, record, versions).await?;
-    board.streams(&moves);
+    board.intervals.extend(lines::of_moves(&moves));
     board.baselines(&options, rate);
     board.points(&moves);
     let question =
@@ -77,6 +76,30 @@ pub(crate) async fn score(
     };
     tx.record(&change).await?;
     Ok(())
+}
+
+impl Engine {
+    /// Scores outcomes that became final before scores were kept. Returns how many.
+    pub async fn score_earlier(&self) -> Result<usize> {
+        let mut tx = self.read().await?;
+        let earlier = tx.unscored_resolutions(1_000).await?;
+        drop(tx);
+        let mut scored = 0;
+        for resolution in earlier {
+            let versions = self.versions_of(&[resolution.claim]).await?.remove(&resolution.claim);
+            let mut tx = self.write().await?;
+            let claim = tx.claim(resolution.claim).await?;
+            let record: ResolutionRecord = resolution.record.read()?;
+            if tx.scores_of_resolution(resolution.id).await?.is_empty()
+                && claim.resolved_at == Some(record.at)
+            {
+                score(&mut tx, &claim, &resolution, &record, &versions.unwrap_or_default()).await?;
+                scored += 1;
+            }
+            tx.commit().await?;
+        }
+        Ok(scored)
+    }
 }
 
 /// Digest of what everyone earned, to the last bit: scores that are computed again must give the same.
@@ -151,41 +174,6 @@ impl Board {
         Ok(())
     }
 
-    /// Every stream and the headline, as they were shown.
-    fn streams(&mut self, moves: &[Move]) {
-        let mut floor = Headline::FLOOR;
-        let mut standing: BTreeMap<Forecaster, usize> = BTreeMap::new();
-        for m in moves {
-            if let Some(made_of) = &m.made_of {
-                floor = made_of.floor();
-            }
-            let stream = (!m.ended).then(|| m.stream_after.shown(m.stream.floor()));
-            self.step(&mut standing, Forecaster::Headline, m.at, Some(m.headline_after.shown(floor)));
-            self.step(&mut standing, Forecaster::Stream(m.stream.clone()), m.at, stream);
-        }
-    }
-
-    fn step(
-        &mut self,
-        standing: &mut BTreeMap<Forecaster, usize>,
-        forecaster: Forecaster,
-        at: DateTime<Utc>,
-        shown: Option<Vec<Probability>>,
-    ) {
-        let shown = shown.map(|p| p.into_iter().map(|p| Some(p.value())).collect::<Vec<_>>());
-        if let Some(last) = standing.get(&forecaster).map(|i| &mut self.intervals[*i]) {
-            if shown.as_ref() == Some(&last.p) {
-                return;
-            }
-            last.end = Some(at);
-        }
-        standing.remove(&forecaster);
-        if let Some(p) = shown {
-            standing.insert(forecaster.clone(), self.intervals.len());
-            self.intervals.push(Interval { forecaster, start: at, end: None, p, counts: false });
-        }
-    }
-
     /// What anybody could have said: always even, and the share of Yes so far.
     fn baselines(&mut self, options: &Options, rate: Option<f64>) {
         let even = Probabilities::even(options).as_slice().iter().copied().map(Some).collect();
@@ -238,6 +226,7 @@ impl Board {
                 claim: claim.id,
                 kind: Word::from(forecaster.kind().as_str()),
                 at: resolution.at,
+                closed_at: close,
                 brier: of(ScoreKind::Brier),
                 log: of(ScoreKind::Log),
                 baseline: of(ScoreKind::Baseline),

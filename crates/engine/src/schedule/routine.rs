@@ -33,6 +33,7 @@ pub(crate) const ROUTINES: &[Routine] = &[
     Routine { name: "expire", cron: "* * * * *", work: |engine, _| Box::pin(expire(engine)) },
     Routine { name: "age", cron: "7 0 * * *", work: |engine, _| Box::pin(age(engine)) },
     Routine { name: "stale", cron: "23 * * * *", work: |engine, _| Box::pin(stale(engine)) },
+    Routine { name: "score", cron: "11 * * * *", work: |engine, _| Box::pin(score(engine)) },
     Routine { name: "tidy", cron: "41 3 * * *", work: |engine, now| Box::pin(tidy(engine, now)) },
 ];
 
@@ -58,6 +59,12 @@ async fn age(engine: &Engine) -> Result<String> {
 async fn stale(engine: &Engine) -> Result<String> {
     let marked = engine.mark_stale(&Actor::system("staleness")).await?;
     Ok(format!("{marked} sources went stale"))
+}
+
+/// Outcomes from before scores were kept get theirs.
+async fn score(engine: &Engine) -> Result<String> {
+    let scored = engine.score_earlier().await?;
+    Ok(format!("{scored} earlier outcomes scored"))
 }
 
 /// Runs are kept for a week, for people who want to see what was done when.
