@@ -50,24 +50,45 @@ fn main() {
     }
 }
 
-fn timed<T>(runs: usize, work: impl Fn() -> T) -> (T, Vec<f64>) {
+/// Milliseconds of the processor beside those of the clock, which other work on the machine stretches.
+struct Times {
+    cpu: Vec<f64>,
+    clock: Vec<f64>,
+}
+
+fn timed<T>(runs: usize, work: impl Fn() -> T) -> (T, Times) {
     let mut out = work();
-    let mut times = Vec::with_capacity(runs);
+    let mut times = Times { cpu: Vec::new(), clock: Vec::new() };
     for _ in 0..runs {
-        let begun = Instant::now();
+        let (begun, cpu) = (Instant::now(), on_cpu());
         let made = std::hint::black_box(work());
-        times.push(begun.elapsed().as_secs_f64() * 1e3);
+        times.clock.push(begun.elapsed().as_secs_f64() * 1e3);
+        times.cpu.extend(on_cpu().zip(cpu).map(|(after, before)| after - before));
         out = made;
     }
-    times.sort_by(f64::total_cmp);
+    times.cpu.sort_by(f64::total_cmp);
+    times.clock.sort_by(f64::total_cmp);
     (out, times)
 }
 
-fn report(what: &str, times: &[f64], checked: usize) {
-    let (least, median, most) = (times[0], times[times.len() / 2], times[times.len() - 1]);
+/// Milliseconds this thread has run, where the system tells (Linux).
+fn on_cpu() -> Option<f64> {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(told.split(' ').next()?.parse::<f64>().ok()? / 1e6)
+}
+
+fn report(what: &str, times: &Times, checked: usize) {
+    let shown = |name: &str, t: &[f64]| match t {
+        [] => format!("{name} unknown"),
+        [least, .., most] => {
+            format!("{name} median {:.2} ms ({least:.2} to {most:.2}, n {})", t[t.len() / 2], t.len())
+        }
+        [one] => format!("{name} {one:.2} ms"),
+    };
     println!(
-        "{what}: median {median:.2} ms ({least:.2} to {most:.2}, n {}); {checked} numbers agree",
-        times.len()
+        "{what}: {}; {}; {checked} numbers agree",
+        shown("CPU", &times.cpu),
+        shown("clock", &times.clock)
     );
 }
 

@@ -34,10 +34,10 @@ impl<K: Ord> Crowd<K> {
             }
             self.next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
         }
-        if let Some(before) = self.ids.insert(forecaster, self.next) {
-            self.standing.remove(before);
+        match self.ids.insert(forecaster, self.next) {
+            Some(before) => self.standing.replace(before, self.next, p),
+            None => self.standing.push(self.next, p),
         }
-        self.standing.push(self.next, p);
         self.next += 1;
     }
 

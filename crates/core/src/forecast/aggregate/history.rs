@@ -40,7 +40,7 @@ pub fn history_over<K>(
     intervals: &[Interval<K>],
     method: Method,
 ) -> Vec<Entry> {
-    let mut out: Vec<Entry> = Vec::new();
+    let mut out: Vec<Entry> = Vec::with_capacity(intervals.len());
     let geometric = method == Method::GeometricMean;
     let span = if geometric { Span { from: None, ..span } } else { span };
     let until = if geometric { None } else { span.until };
@@ -109,12 +109,19 @@ fn sweep<K>(
     let mut standing = Standing::new(*options == Options::YesNo, options.count());
     for now in events.chunk_by(|a, b| a.0 == b.0) {
         let at = now[0].0;
-        for (_, begins, id) in now {
-            let (_, end, interval) = kept[*id as usize];
-            if !begins {
-                standing.remove(*id);
-            } else if end > at {
-                standing.push(*id, &interval.p);
+        // An update is an end and a beginning at one instant.
+        if let [(_, false, ends), (_, true, begins)] = now
+            && kept[*begins as usize].1 > at
+        {
+            standing.replace(*ends, *begins, &kept[*begins as usize].2.p);
+        } else {
+            for (_, begins, id) in now {
+                let (_, end, interval) = kept[*id as usize];
+                if !begins {
+                    standing.remove(*id);
+                } else if end > at {
+                    standing.push(*id, &interval.p);
+                }
             }
         }
         each(DateTime::from_timestamp_micros(at).unwrap_or_default(), &standing);

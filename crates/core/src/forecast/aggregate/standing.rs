@@ -65,6 +65,18 @@ impl Standing {
         }
     }
 
+    /// One leaves and a newcomer enters, which is what an update does: only what lies between the two values moves.
+    pub(super) fn replace(&mut self, id: u32, new: u32, p: &[Option<f64>]) {
+        let Ok(rank) = self.order.binary_search(&id) else { return self.push(new, p) };
+        self.order.copy_within(rank + 1.., rank);
+        let last = self.order.len() - 1;
+        self.order[last] = new;
+        let places = [rank, last].map(|place| u32::try_from(place).unwrap_or(u32::MAX));
+        for (option, column) in self.columns.iter_mut().enumerate() {
+            column.replace(rank, places, p.get(option).copied().flatten().unwrap_or(f64::NAN));
+        }
+    }
+
     /// Gives ids anew, each its place, and returns the old ones in that order.
     pub(super) fn renumber(&mut self) -> Vec<u32> {
         let new = (0_u32..).take(self.order.len()).collect();
@@ -153,6 +165,31 @@ impl Column {
         let from = self.sorted.partition_point(|v| v.total_cmp(&value).is_lt());
         let to = from + self.sorted[from..].partition_point(|v| v.total_cmp(&value).is_eq());
         from + self.places[from..to].partition_point(|other| *other < place)
+    }
+
+    /// The value at `rank`, whose place is the first of `places`, gives way to one at the end, whose place is the other.
+    fn replace(&mut self, rank: usize, places: [u32; 2], value: f64) {
+        let before = self.by_rank[rank];
+        let from = self.find(before, places[0]);
+        let last = self.by_rank.len() - 1;
+        self.by_rank.copy_within(rank + 1.., rank);
+        self.by_rank[last] = value;
+        for place in &mut self.places {
+            *place -= u32::from(*place > places[0]);
+        }
+        // The newcomer stands behind its equals, for it came last.
+        let behind = self.sorted.partition_point(|v| v.total_cmp(&value).is_le());
+        let to = if behind > from {
+            self.sorted.copy_within(from + 1..behind, from);
+            self.places.copy_within(from + 1..behind, from);
+            behind - 1
+        } else {
+            self.sorted.copy_within(behind..from, behind + 1);
+            self.places.copy_within(behind..from, behind + 1);
+            behind
+        };
+        self.sorted[to] = value;
+        self.places[to] = places[1];
     }
 
     /// Quantiles where all weigh the same: with an exact hit, the mean of the two neighbours.
