@@ -55,6 +55,10 @@ uuid_ids! {
     AccountId,
     /// A token by which a program acts for an account.
     TokenId,
+    /// One trade in a claim's market.
+    TradeId,
+    /// One transaction of credits.
+    TransactionId,
     /// A link that lets someone in once: to set up, to join, to choose a new password.
     TicketId,
 }

@@ -15,6 +15,7 @@ pub mod forecasts;
 pub mod idempotency;
 pub mod ids;
 pub mod ingest;
+pub mod market;
 pub mod outside;
 pub mod people;
 pub mod pull;

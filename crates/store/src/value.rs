@@ -11,8 +11,10 @@ use bellwether_core::{
     forecast::Forecaster,
     ids::{
         AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, ForecastId, MoveId,
-        ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId,
+        ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId, TradeId,
+        TransactionId,
     },
+    market::{Account, Action, Credits, Shares, Side},
     openness::Openness,
     people::{Handle, Role},
     status::{ClaimStatus, Outcome},
@@ -275,7 +277,9 @@ ids!(
     EventId,
     AccountId,
     TokenId,
-    TicketId
+    TicketId,
+    TradeId,
+    TransactionId
 );
 
 macro_rules! texts {
@@ -310,6 +314,38 @@ impl Column for Actor {
     }
 }
 
+impl Fit for &Account {
+    type Out = String;
+    fn fit(self) -> Result<String> {
+        self.to_string().fit()
+    }
+}
+
+impl Column for Account {
+    type Raw = String;
+    fn read(raw: String) -> Result<Self, String> {
+        Self::try_from(raw)
+    }
+}
+
+macro_rules! micro {
+    ($($t:ident),* $(,)?) => {$(
+        impl Fit for &$t {
+            type Out = i64;
+            fn fit(self) -> Result<i64> {
+                Ok(self.micro())
+            }
+        }
+        impl Column for $t {
+            type Raw = i64;
+            fn read(raw: i64) -> Result<Self, String> {
+                Ok(Self::from_micro(raw))
+            }
+        }
+    )*};
+}
+micro!(Credits, Shares);
+
 impl<'a> Fit for &'a Word {
     type Out = &'a str;
     fn fit(self) -> Result<Self::Out> {
@@ -340,7 +376,7 @@ macro_rules! words {
         }
     )*};
 }
-words!(ClaimStatus, Outcome, Openness, Role);
+words!(ClaimStatus, Outcome, Openness, Role, Action, Side);
 
 impl<'a> Fit for &'a JsonText {
     type Out = &'a str;

@@ -3,6 +3,7 @@
 mod duration;
 mod forecasting;
 mod headline;
+mod market;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use self::{
     duration::Duration,
     forecasting::Forecasting,
     headline::{Headline, Pool},
+    market::{Market, NamedOpening, Opening},
     start::{Start, StartingPoint},
 };
 use crate::{ids::Slug, probability::Probability, rule::Rule, text, window::Window};
@@ -60,6 +62,9 @@ pub struct ClaimDocument {
     /// How forecasts are taken.
     #[serde(default, skip_serializing_if = "Forecasting::is_default")]
     pub forecasts: Forecasting,
+    /// The claim's market, where it has one from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
     /// How long a verdict must stand.
     #[serde(default)]
     pub confirm: Confirm,
@@ -212,6 +217,11 @@ impl ClaimDocument {
                 "a probability made of the crowd cannot be shown while the crowd is hidden: choose another headline",
             );
         }
+        if let Some(market) = &self.market
+            && let Err(e) = market.terms(&self.starting())
+        {
+            return bad("market", &e.to_string());
+        }
         if self.confirm.polls == 0 || self.confirm.polls > 1000 {
             return bad("confirm.polls", "from 1 to 1000");
         }
@@ -219,5 +229,16 @@ impl ClaimDocument {
             return bad("challenge", "from 1h to 90d");
         }
         Ok(self)
+    }
+
+    /// The starting probability of each option, in their order; of yes and no, two.
+    pub fn starting(&self) -> Vec<f64> {
+        match (&self.start.p, self.options.len()) {
+            (StartingPoint::Yes(p), 0) => vec![p.value(), 1.0 - p.value()],
+            (StartingPoint::Yes(_), n) => vec![1.0 / n as f64; n],
+            (StartingPoint::Options(p), _) => {
+                self.options.iter().map(|o| p.get(o).map_or(0.0, |p| p.value())).collect()
+            }
+        }
     }
 }

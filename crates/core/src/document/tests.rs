@@ -84,3 +84,36 @@ fn b45_hostile_yaml_is_refused_or_plain() {
     assert_eq!(no.slug.expect("a slug").as_str(), "no");
     assert!(ClaimDocument::from_json(&"[".repeat(100_000)).is_err());
 }
+
+#[test]
+fn a_market_opens_as_the_document_says() {
+    let read = |market: &str| {
+        let text = format!(
+            "title: A claim\nwindow: {{ by: Q1 2027 }}\ncriteria: A person decides.\nstart: {{ p: 0.2 }}\n{market}"
+        );
+        ClaimDocument::from_yaml(&text)
+    };
+    assert_eq!(read("").expect("reads").market, None);
+    for (text, prices, b) in [
+        ("market: {}", [0.2, 0.8], 100),
+        ("market: { b: 50, opening: uniform }", [0.5, 0.5], 50),
+        ("market: { opening: [0.1, 0.9] }", [0.1, 0.9], 100),
+    ] {
+        let document = read(text).expect(text);
+        let terms = document.market.as_ref().expect("a market").terms(&document.starting()).expect(text);
+        assert_eq!((terms.opening(), terms.b().micro()), (&prices[..], b * 1_000_000), "{text}");
+        let again =
+            ClaimDocument::from_json(&serde_json::to_string(&document).expect("writes")).expect("reads");
+        assert_eq!(again, document);
+    }
+    for bad in [
+        "{ b: 0 }",
+        "{ opening: [0.5] }",
+        "{ opening: [0.5, 0.6] }",
+        "{ opening: wild }",
+        "{ c: 1 }",
+        "{ b: .nan }",
+    ] {
+        assert!(read(&format!("market: {bad}")).is_err(), "{bad}");
+    }
+}

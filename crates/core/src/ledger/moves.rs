@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     actor::Actor,
     evidence::Factors,
-    ids::{EvidenceId, ForecastId},
+    ids::{EvidenceId, ForecastId, TradeId},
     points::Points,
     probability::Probability,
     stream::{Headline, LogWeights, Stream},
@@ -37,7 +37,9 @@ pub enum CauseKind {
     ForecastWithdrawn,
     /// Forecasts ended by themselves.
     ForecastExpired,
-    /// Another stream moved: the trend, a market, a roundtable, a site.
+    /// Someone traded in the claim's market.
+    Traded,
+    /// Another stream moved: the trend, a market that opens, a roundtable, a site.
     StreamMoved,
     /// What the headline is made of was changed.
     HeadlineChanged,
@@ -64,6 +66,11 @@ impl Cause {
     /// A cause that is about an item.
     pub fn about(kind: CauseKind, item: EvidenceId) -> Self {
         Self { kind, subject: Some(item.0) }
+    }
+
+    /// A cause that is about a trade.
+    pub fn about_trade(trade: TradeId) -> Self {
+        Self { kind: CauseKind::Traded, subject: Some(trade.0) }
     }
 
     /// A cause that is about a forecast.

@@ -58,6 +58,11 @@ macro_rules! micro {
                 rounded((ones * MICRO as f64).floor()).map(Self)
             }
 
+            /// From ones, rounded to the nearest millionth.
+            pub fn nearest(ones: f64) -> Result<Self, TooLarge> {
+                rounded((ones * MICRO as f64).round()).map(Self)
+            }
+
             /// From ones, rounded up to a millionth.
             pub fn ceil(ones: f64) -> Result<Self, TooLarge> {
                 rounded((ones * MICRO as f64).ceil()).map(Self)

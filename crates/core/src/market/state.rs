@@ -24,7 +24,7 @@ pub enum BadTerms {
     #[error("b is {0}: use 1 to 1000000 credits, such as 100")]
     Liquidity(Credits),
     /// Too few options, or too many.
-    #[error("{0} opening prices: a market has 2 to 50 options")]
+    #[error("{0} opening prices: give one for each of the claim's options")]
     Options(usize),
     /// An option that would open as good as decided.
     #[error("an opening price is {0}: each is from 0.001 to 0.999")]

@@ -109,6 +109,7 @@ impl Engine {
             let kind = "claim.published";
             tx.record(&Change { at: by.at, actor, kind, claim: Some(id), subject: slug.to_string(), body })
                 .await?;
+            crate::market::open_as_written(&mut tx, id, &by).await?;
             crate::resolve::watch_claim(&mut tx, id, by.at).await?;
         }
         tx.commit().await?;
@@ -141,6 +142,7 @@ impl Engine {
             body: json!({ "title": row.title, "slug": row.slug, "p": row.headline_p }),
         })
         .await?;
+        crate::market::open_as_written(&mut tx, row.id, &By { actor: actor.clone(), at }).await?;
         crate::resolve::watch_claim(&mut tx, row.id, at).await?;
         tx.commit().await?;
         Ok(Created { id: row.id, slug: row.slug, status })

@@ -287,6 +287,7 @@ fn reason(m: &Move, text: Option<&str>) -> String {
         CauseKind::ForecastMade => "Forecast".to_owned(),
         CauseKind::ForecastWithdrawn => "Forecast withdrawn".to_owned(),
         CauseKind::ForecastExpired => m.note.clone().unwrap_or_else(|| "Forecasts expired".to_owned()),
+        CauseKind::Traded => "Trade in the market".to_owned(),
         CauseKind::StreamMoved => m.note.clone().unwrap_or_else(|| format!("{} moved", m.stream.title())),
         CauseKind::HeadlineChanged => {
             m.note.clone().unwrap_or_else(|| "What the number is made of was changed".to_owned())
@@ -327,6 +328,7 @@ fn assemble(
             | CauseKind::ForecastMade
             | CauseKind::ForecastWithdrawn
             | CauseKind::ForecastExpired
+            | CauseKind::Traded
             | CauseKind::StreamMoved
             | CauseKind::Ageing => continue,
             _ if m.points.value() == 0.0 => continue,

@@ -22,4 +22,8 @@ pub use self::{
     read::{ClaimForecasts, CrowdView, Effect, ForecastPage, ForecastView, MyForecast},
     track::{Earned, TrackRecord},
 };
-pub(crate) use self::{criteria::Versions, desk::Desk, scoring::score};
+pub(crate) use self::{
+    criteria::Versions,
+    desk::Desk,
+    scoring::{known_from, score},
+};

@@ -24,7 +24,7 @@ use super::{criteria::Versions, crowd::counts_in, lines};
 use crate::{Engine, EngineError, Result, claims::all_moves};
 
 /// The instant from which on a forecast could know: when the event happened, at the latest the deadline.
-fn known_from(record: &ResolutionRecord, deadline: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn known_from(record: &ResolutionRecord, deadline: DateTime<Utc>) -> DateTime<Utc> {
     let happened = match (record.basis, &record.outcome) {
         // A No is known when the time is over.
         (Basis::Rule, Some(Outcome::No)) => None,

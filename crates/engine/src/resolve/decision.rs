@@ -6,6 +6,7 @@ use bellwether_core::{
     actor::Actor,
     document::ClaimDocument,
     ids::{ClaimId, ObjectionId},
+    ledger::By,
     resolution::ResolutionRecord,
     status::{ClaimStatus, Outcome, Transition},
     text,
@@ -24,6 +25,7 @@ use crate::{
     Engine, EngineError, Result,
     forecasts::{self, Versions},
     ids::new_uuid,
+    market,
 };
 
 /// What a person decides.
@@ -224,6 +226,7 @@ impl Case<'_> {
         record.interested = self.interested;
         record::append(tx, &record, "annulled", None).await?;
         tx.withdraw_scores(claim.id, self.now).await?;
+        market::void(tx, claim, &self.by()).await?;
         claim.outcome = None;
         claim.resolved_at = Some(self.now);
         self.announce(tx, claim, "claim.annulled", json!({ "reason": self.reason })).await
@@ -237,10 +240,15 @@ impl Case<'_> {
         record.interested = self.interested;
         record::append(tx, &record, "reopened", None).await?;
         tx.withdraw_scores(claim.id, self.now).await?;
+        market::reopen(tx, claim, &self.by()).await?;
         claim.outcome = None;
         claim.resolved_at = None;
         let body = json!({ "reason": self.reason, "outcome": withdrawn });
         self.announce(tx, claim, "claim.unresolved", body).await
+    }
+
+    fn by(&self) -> By {
+        By { actor: self.actor.clone(), at: self.now }
     }
 
     async fn announce(&self, tx: &mut Tx, claim: &Claim, kind: &str, body: serde_json::Value) -> Result<()> {
@@ -286,6 +294,7 @@ pub(super) async fn settle(
         }),
     };
     tx.record(&change).await?;
+    market::settle(tx, claim, record).await?;
     forecasts::score(tx, claim, &resolution, record, versions).await
 }
 

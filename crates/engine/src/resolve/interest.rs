@@ -72,6 +72,9 @@ async fn of(tx: &mut Tx, claim: &Claim, actor: &Actor) -> Result<Option<&'static
     if tx.evidence_of_claim(claim.id).await?.iter().any(|item| item.actor == *actor) {
         return Ok(Some("you added evidence to this claim"));
     }
+    if !tx.trades_of(claim.id, actor).await?.is_empty() {
+        return Ok(Some("you traded in this claim's market"));
+    }
     if tx.proposals(claim.id).await?.iter().any(|proposal| proposal.actor == *actor) {
         return Ok(Some("you proposed an outcome of this claim"));
     }

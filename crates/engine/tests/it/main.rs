@@ -15,6 +15,7 @@ mod gate;
 mod ingest;
 mod lead_claim;
 mod lists;
+mod market;
 mod people;
 mod promises;
 mod pull;

@@ -9,6 +9,7 @@ mod evidence;
 mod external;
 mod forecasts;
 mod lint;
+mod market;
 mod once;
 mod page;
 mod people;
@@ -59,6 +60,7 @@ fn routes() -> Described {
         .merge(external::routes())
         .merge(forecasts::routes())
         .merge(lint::routes())
+        .merge(market::routes())
         .merge(people::routes())
         .merge(resolution::routes())
         .merge(rules::routes())

@@ -9,6 +9,7 @@ use super::{
     figures,
     forecast_view::ForecastBox,
     markdown::Prose,
+    market_view::{self, MarketBox},
     parts::{Mark, Moved, Status, Strength, Svg, When, Who},
     shell::Shell,
 };
@@ -421,6 +422,8 @@ pub(crate) struct ClaimPage {
     pub dry_run: Option<String>,
     /// Notices.
     pub notices: Vec<Notice>,
+    /// The market, or the offer to open one.
+    pub market: Option<MarketBox>,
     /// What was just saved.
     pub just: Option<JustAdded>,
     /// Forecasts: the crowd's and one's own.

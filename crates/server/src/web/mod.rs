@@ -26,6 +26,8 @@ mod forecast;
 mod forecast_view;
 mod held;
 mod markdown;
+mod market;
+mod market_view;
 mod new_claim;
 mod new_claim_view;
 mod parts;
@@ -95,6 +97,7 @@ pub(crate) fn router() -> Guarded {
         .get("/evidence/{id}/retract", Right::Curate, evidence::retract)
         .post("/evidence/{id}/retract", Right::Curate, evidence::save_retraction)
         .post("/evidence/{id}/undo", Right::Curate, evidence::undo)
+        .merge(of_markets())
         .get("/resolution", Right::Read, resolution::dashboard)
         .get("/review", Right::Read, review::show)
         .post("/review/{id}", Right::Curate, review::answer)
@@ -112,6 +115,17 @@ pub(crate) fn router() -> Guarded {
         .post("/about/theme", Right::Enter, about::theme)
         .get("/assets/{file}", Right::Enter, assets::serve)
         .merge(of_people())
+}
+
+/// Markets of claims, and one's own credits.
+fn of_markets() -> Guarded {
+    Guarded::default()
+        .get("/claims/{slug}/bet", Right::Forecast, market::bet)
+        .post("/claims/{slug}/bet", Right::Forecast, market::place)
+        .get("/claims/{slug}/trades", Right::Read, market::trades)
+        .get("/claims/{slug}/market/new", Right::Curate, market::open)
+        .post("/claims/{slug}/market/new", Right::Curate, market::save_open)
+        .get("/credits", Right::Forecast, market::credits)
 }
 
 /// The doors, one's own account, everyone's page, and what admins keep.

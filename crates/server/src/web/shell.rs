@@ -175,6 +175,11 @@ impl Shell {
         self.instead(Right::Forecast, back, "forecast", "This token cannot forecast.")
     }
 
+    /// In the place of a bet.
+    pub(crate) fn no_bettor(&self, back: &str) -> Option<Instead> {
+        self.instead(Right::Forecast, back, "bet", "This token cannot bet.")
+    }
+
     /// In the place of an objection.
     pub(crate) fn no_objector(&self, back: &str) -> Option<Instead> {
         self.instead(Right::Object, back, "object", "This token cannot object.")

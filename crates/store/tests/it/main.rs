@@ -4,6 +4,7 @@
 mod claims;
 mod external;
 mod made;
+mod markets;
 mod opening;
 mod people;
 mod pulled;

@@ -54,7 +54,7 @@ async fn both_schemas_are_one() {
 }
 
 /// Tables whose rows neither change nor go.
-const APPEND_ONLY: [&str; 18] = [
+const APPEND_ONLY: [&str; 22] = [
     "event",
     "audit",
     "criteria",
@@ -73,9 +73,13 @@ const APPEND_ONLY: [&str; 18] = [
     "external_value",
     "forecast",
     "crowd_point",
+    "credit_transaction",
+    "credit_posting",
+    "trade",
+    "market_settlement",
 ];
 /// Tables whose rows change and stay.
-const KEPT: [&str; 11] = [
+const KEPT: [&str; 12] = [
     "claim",
     "evidence",
     "source",
@@ -87,6 +91,7 @@ const KEPT: [&str; 11] = [
     "api_token",
     "external_question",
     "score",
+    "credit_account",
 ];
 
 #[tokio::test]
