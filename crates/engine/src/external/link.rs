@@ -157,7 +157,7 @@ impl Engine {
                 return Err(EngineError::invalid("name", "taken", why));
             }
             Some(name) => name,
-            None => (1..)
+            None => (1..=MOST_QUESTIONS + 1)
                 .map(|n| if n == 1 { site.word().to_owned() } else { format!("{}-{n}", site.word()) })
                 .filter_map(|name| SourceId::new(&name).ok())
                 .find(|name| !taken(name))

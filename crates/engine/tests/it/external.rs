@@ -3,7 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bellwether_core::{
-    actor::Actor, document::ClaimDocument, ledger::CauseKind, status::ClaimStatus, stream::Stream,
+    actor::Actor,
+    document::ClaimDocument,
+    ledger::CauseKind,
+    status::{ClaimStatus, Outcome},
+    stream::Stream,
 };
 use bellwether_engine::{
     Engine, EngineError,
@@ -18,7 +22,7 @@ use bellwether_sources::{
     external::{Site, Sites},
     fetch::{AddressPolicy, FetchSettings, pace::Manners},
 };
-use bellwether_store::{Db, ExternalValue};
+use bellwether_store::{Db, ExternalValue, JsonText, LinkSnapshot};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use wiremock::{
@@ -163,6 +167,7 @@ bellwether_testkit::both!(
     private_addresses_are_never_asked,
     a_headline_may_lean_on_another_site,
     two_engines_read_a_due_question_once,
+    its_stream_is_scored_like_any_forecaster,
 );
 
 async fn a_look_writes_nothing(db: Db) {
@@ -481,4 +486,38 @@ async fn two_engines_read_a_due_question_once(db: Db) {
     let done = [a.unwrap(), b.unwrap()].concat();
     assert_eq!(done.iter().filter(|d| d.job.starts_with("follow:")).count(), 1);
     assert_eq!(kit.values(&claim).await.len(), 2);
+}
+
+async fn its_stream_is_scored_like_any_forecaster(db: Db) {
+    let kit = Kit::new(db).await;
+    let claim = kit.claim("").await;
+    kit.says(market(0.8)).await;
+    kit.link(&claim, pasted(QUESTION)).await.unwrap();
+    kit.clock.advance(TimeDelta::days(10));
+    let now = kit.engine.now();
+    let page = LinkSnapshot {
+        id: uuid::Uuid::now_v7(),
+        url: "https://example.org/".into(),
+        final_url: "https://example.org/".into(),
+        status: 200,
+        sha256: None,
+        mime: None,
+        reading: JsonText::empty(),
+        actor: Actor::Operator,
+        at: now,
+    };
+    let mut tx = kit.db.write().await.unwrap();
+    tx.insert_link_snapshot(&page).await.unwrap();
+    tx.commit().await.unwrap();
+    let id = kit.engine.claim_id(&claim).await.unwrap();
+    kit.engine.propose(&Actor::Operator, id, Outcome::Yes, "It says so.", Some(page.id)).await.unwrap();
+    kit.clock.advance(TimeDelta::days(2));
+    kit.engine.settle_due().await.unwrap();
+    let scores = kit.db.read().await.unwrap().scores_of_claim(id).await.unwrap();
+    let of = |name: &str| scores.iter().find(|s| s.forecaster.to_string() == name).expect(name);
+    let site = of("stream:external:manifold");
+    // 80 % all the time, and it came true; as always even it would be 0.25.
+    near(site.brier.unwrap(), 0.04);
+    near(of("baseline:even").brier.unwrap(), 0.25);
+    near(site.coverage, of("baseline:even").coverage);
 }
