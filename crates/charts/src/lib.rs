@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod axis;
+mod calibration;
 mod canvas;
 mod error;
 mod finish;
@@ -23,6 +24,7 @@ mod strip;
 mod text;
 mod theme;
 
+pub use calibration::{CalibrationBin, CalibrationChart};
 pub use error::ChartError;
 pub use frontier::{Best, Curve, FrontierChart, GapMeasure, LagMeasure, Side};
 pub use hover::{Hover, Reading};

@@ -52,6 +52,10 @@ pub struct Made {
 impl Made {
     /// What an event says of it.
     pub(super) fn told(&self, book: &Book) -> Value {
+        if book.document.forecasts.hide_crowd {
+            // Events are told to those too who have not forecast.
+            return json!({ "claim": self.slug, "title": book.row.title, "counts": self.counts });
+        }
         let centers = |a: &Option<Aggregate>| a.as_ref().map(|a| a.centers.clone());
         let shown = |p: &[Probability]| p.get(self.leading).map(|p| p.value());
         json!({

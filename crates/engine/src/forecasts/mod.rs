@@ -15,6 +15,8 @@ mod read;
 mod scoring;
 mod track;
 
+pub use bellwether_store::Score;
+
 pub use self::{
     board::{Board, BoardQuery, BoardRow, ClaimScore},
     input::{ForecastInput, Stated},

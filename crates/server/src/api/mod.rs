@@ -7,6 +7,7 @@ mod claims;
 mod docs;
 mod evidence;
 mod external;
+mod forecasters;
 mod forecasts;
 mod lint;
 mod market;
@@ -58,6 +59,7 @@ fn routes() -> Described {
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(external::routes())
+        .merge(forecasters::routes())
         .merge(forecasts::routes())
         .merge(lint::routes())
         .merge(market::routes())

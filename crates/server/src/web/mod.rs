@@ -24,6 +24,7 @@ mod feed_view;
 mod figures;
 mod forecast;
 mod forecast_view;
+mod forecasters;
 mod held;
 mod markdown;
 mod market;
@@ -81,6 +82,9 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/externals", Right::Read, external::show)
         .post("/claims/{slug}/externals", Right::Curate, external::follow)
         .post("/claims/{slug}/externals/{name}/remove", Right::Curate, external::remove)
+        .get("/forecasters", Right::Read, forecasters::list)
+        .get("/forecasters/{name}", Right::Read, forecasters::show)
+        .get("/claims/{slug}/scores", Right::Read, forecasters::of_claim)
         .get("/claims/{slug}/forecasts", Right::Read, forecast::list)
         .post("/claims/{slug}/forecast", Right::Forecast, forecast::save)
         .post("/claims/{slug}/forecast/withdraw", Right::Forecast, forecast::withdraw)

@@ -102,6 +102,8 @@ fn words(kind: &str) -> &'static str {
         "evidence.revised" => "Corrected evidence",
         "evidence.retracted" => "Retracted evidence",
         "evidence.undone" => "Took evidence back",
+        "forecast.made" => "Forecast",
+        "forecast.withdrawn" => "Took a forecast back",
         "signal.counted" => "Counted a signal as evidence",
         "proposal.opened" => "Proposed an outcome",
         "proposal.objected" => "Objected",

@@ -19,6 +19,8 @@ pub(crate) enum Place {
     Resolution,
     /// Open against closed.
     Benchmarks,
+    /// Everyone with an opinion.
+    Forecasters,
     /// Making a claim.
     NewClaim,
     /// Sources.
@@ -107,11 +109,12 @@ impl Shell {
     }
 
     /// The entries of the bar.
-    pub(crate) fn nav(&self) -> [NavItem; 3] {
+    pub(crate) fn nav(&self) -> [NavItem; 4] {
         [
             self.item("Claims", "/", Place::Claims),
             self.item("Resolution", "/resolution", Place::Resolution),
             self.item("Open vs closed", "/benchmarks", Place::Benchmarks),
+            self.item("Forecasters", "/forecasters", Place::Forecasters),
         ]
     }
 
