@@ -35,7 +35,7 @@ pub struct CalibrationBin {
 const WIDE: (u32, u32) = (720, 320);
 const NARROW: (u32, u32) = (358, 300);
 const LEFT: f64 = 44.0;
-const TOP: f64 = 18.0;
+const TOP: f64 = 34.0;
 const RIGHT: f64 = 16.0;
 const FOOT: f64 = 42.0;
 

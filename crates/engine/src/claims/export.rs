@@ -162,7 +162,7 @@ fn all_items(page: &ClaimPage) -> impl Iterator<Item = &EvidenceView> {
     page.items_for.iter().chain(&page.items_against).chain(&page.retracted)
 }
 
-fn time(at: DateTime<Utc>) -> String {
+pub(crate) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
@@ -171,7 +171,10 @@ fn word<T: serde::Serialize>(variant: &T) -> String {
 }
 
 /// A table as RFC 4180, in UTF-8, with lines that end in CR LF.
-fn table<const N: usize>(head: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String> {
+pub(crate) fn table<const N: usize>(
+    head: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<String> {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     out.write_record(head).map_err(EngineError::internal)?;
     for row in rows {

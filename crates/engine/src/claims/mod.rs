@@ -5,7 +5,7 @@ mod cite;
 mod create;
 mod criteria;
 mod draft;
-mod export;
+pub(crate) mod export;
 mod feed;
 mod history;
 mod key;

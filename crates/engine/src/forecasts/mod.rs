@@ -8,6 +8,7 @@ mod criteria;
 mod crowd;
 mod desk;
 mod expire;
+mod file;
 mod input;
 mod lines;
 mod make;

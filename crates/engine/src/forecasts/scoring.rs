@@ -6,7 +6,7 @@ use bellwether_core::{
     actor::Actor,
     document::ClaimDocument,
     forecast::{
-        Forecaster, Interval, Probabilities, Question, Row, ScoreKind, Scorer, intervals,
+        Forecaster, ForecasterKind, Interval, Probabilities, Question, Row, ScoreKind, Scorer, intervals,
         score_points::score_points,
     },
     ids::Sha256,
@@ -214,7 +214,10 @@ impl Board {
         }
         let row = |forecaster: Forecaster, line: Line| {
             let said = said.get(&forecaster).map(Vec::as_slice).unwrap_or_default();
-            let scores = scorer.series(said.iter().copied());
+            let scores = match forecaster.kind() {
+                ForecasterKind::Stream => scorer.stream(said.iter().copied()),
+                _ => scorer.series(said.iter().copied()),
+            };
             let of = |kind| scores.get(&kind).map(|score: &bellwether_core::forecast::Score| score.value);
             let covered =
                 |kind| scores.get(&kind).map(|score: &bellwether_core::forecast::Score| score.coverage);

@@ -38,6 +38,7 @@ pub(super) fn routes() -> Described {
         .route(Right::Forecast, routes!(make))
         .route(Right::Forecast, routes!(withdraw))
         .route(Right::Forecast, routes!(make_all))
+        .route(Right::Forecast, routes!(import))
         .route(Right::Read, routes!(crowd))
 }
 
@@ -218,6 +219,32 @@ async fn make_all(
     let made = state.engine().forecast_all(visitor.actor()?, &all, "api").await?;
     let forecasts = made.into_iter().map(MadeForecast::from).collect();
     Ok((StatusCode::CREATED, Answer(MadeForecasts { forecasts })).into_response())
+}
+
+/// Forecast several claims from a CSV file, all or none
+///
+/// Columns: claim, probability; where wanted option (one row for each), rationale, expires_at. Errors name the row.
+#[utoipa::path(
+    post, path = "/api/v1/forecasts/import", tag = "forecasts", operation_id = "import_forecasts",
+    request_body = ForecastFile,
+    responses((status = 201, body = MadeForecasts), (status = 422, body = ProblemDocument)),
+)]
+async fn import(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    Json(file): Json<ForecastFile>,
+) -> Result<Response, Problem> {
+    let made = state.engine().import_forecasts(visitor.actor()?, &file.csv).await?;
+    let forecasts = made.into_iter().map(MadeForecast::from).collect();
+    Ok((StatusCode::CREATED, Answer(MadeForecasts { forecasts })).into_response())
+}
+
+/// A file of forecasts.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ForecastFile {
+    /// The file's text, at most 1 MiB.
+    csv: String,
 }
 
 /// A forecast, or a withdrawal.

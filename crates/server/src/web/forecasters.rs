@@ -230,7 +230,7 @@ struct ForecasterPage {
     totals: Vec<(&'static str, String)>,
     claims: usize,
     coverage: String,
-    points: String,
+    points: Option<String>,
     few: bool,
     spark: Option<Svg>,
     wide: Svg,
@@ -317,7 +317,11 @@ pub(super) async fn show(
         totals: record.totals.iter().map(|(kind, value)| (kind.title(), written(*kind, *value))).collect(),
         claims: scored,
         coverage: share(record.coverage),
-        points: figures::points(record.points),
+        points: record
+            .earned
+            .iter()
+            .any(|e| e.score.points.is_some())
+            .then(|| figures::points(record.points)),
         few: scored < FEW,
         spark: spark(&record, shell.now),
         wide,

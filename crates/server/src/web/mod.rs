@@ -23,6 +23,7 @@ mod feed;
 mod feed_view;
 mod figures;
 mod forecast;
+mod forecast_files;
 mod forecast_view;
 mod forecasters;
 mod held;
@@ -82,6 +83,11 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/externals", Right::Read, external::show)
         .post("/claims/{slug}/externals", Right::Curate, external::follow)
         .post("/claims/{slug}/externals/{name}/remove", Right::Curate, external::remove)
+        .get("/forecasts/import", Right::Forecast, forecast_files::show)
+        .post("/forecasts/import", Right::Forecast, forecast_files::take)
+        .get("/forecasts/mine.csv", Right::Forecast, forecast_files::mine)
+        .get("/claims/{slug}/forecasts.csv", Right::Read, forecast_files::csv)
+        .get("/claims/{slug}/forecasts.json", Right::Read, forecast_files::json)
         .get("/forecasters", Right::Read, forecasters::list)
         .get("/forecasters/{name}", Right::Read, forecasters::show)
         .get("/claims/{slug}/scores", Right::Read, forecasters::of_claim)

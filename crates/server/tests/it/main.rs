@@ -4,6 +4,7 @@ mod bad_input;
 mod browser;
 mod external;
 mod filled;
+mod forecasts;
 mod forms;
 mod frame;
 mod openapi;

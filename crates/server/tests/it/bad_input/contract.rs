@@ -95,7 +95,7 @@ const CONTRACT: [(&str, &str, Kept); 53] = [
             "b11_b12_deadlines_in_other_alphabets_and_types",
         ]),
     ),
-    ("B13", "forecasts on claims that take none", NotYet("nobody can forecast yet")),
+    ("B13", "forecasts on claims that take none", By(&["b1_b2_b3_b9_b13_b17_forecasts_that_are_none"])),
     (
         "B14",
         "ids of nothing",
@@ -241,7 +241,7 @@ const CONTRACT: [(&str, &str, Kept); 53] = [
     ),
     ("B42", "paths that lead outside or nowhere", By(&["b42_paths_that_lead_outside_or_nowhere"])),
     ("B43", "wishes that cannot be met", By(&["b43_wishes_that_cannot_be_met"])),
-    ("B44", "files to import", NotYet("nothing can be imported yet")),
+    ("B44", "files to import", By(&["b44_files_of_forecasts_that_are_none"])),
     (
         "B45",
         "YAML that explodes or means another type",

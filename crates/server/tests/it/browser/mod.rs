@@ -5,6 +5,7 @@
 
 mod access;
 mod demo;
+mod forecasting;
 mod frame;
 mod journeys;
 mod markdown;
