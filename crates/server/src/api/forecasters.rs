@@ -15,12 +15,14 @@ use bellwether_engine::{
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::{
     forecasts::{ForecastRow, listing, place},
     page::{Limit, Listing, Wanted, begin},
+    words::json,
 };
 use crate::{
     extract::{Path, StrictQuery},
@@ -198,7 +200,8 @@ struct EarnedRow {
     claim: Slug,
     title: String,
     /// `yes`, `no` or `option:NAME`.
-    outcome: Option<String>,
+    #[schema(value_type = Option<String>)]
+    outcome: Value,
     #[serde(flatten)]
     score: ScoreRow,
 }
@@ -208,7 +211,7 @@ impl From<Earned> for EarnedRow {
         Self {
             claim: earned.slug,
             title: earned.title,
-            outcome: earned.outcome.map(|outcome| outcome.to_string()),
+            outcome: json(&earned.outcome),
             score: earned.score.into(),
         }
     }

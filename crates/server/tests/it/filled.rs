@@ -49,6 +49,7 @@ async fn values(server: &Server) -> BTreeMap<&'static str, Vec<String>> {
         ("/api/v1/claims/{id}", claims),
         ("/api/v1/sources/{id}", sources),
         ("/api/v1/benchmarks/{source}/{name}", benchmarks),
+        ("/api/v1/forecasters/{name}", vec!["operator".to_owned()]),
         ("/api/v1/people/{handle}", texts(&all(server, "people").await, "handle")),
         ("/api/v1/evidence/{id}", evidence.into_iter().collect()),
         ("/api/v1/snapshots/{sha256}", snapshots.into_iter().collect()),

@@ -29,6 +29,7 @@ async fn router_and_description_list_the_same_routes() {
             .replace("{id}", "00000000-0000-7000-8000-000000000000")
             .replace("{sha256}", &"0".repeat(64))
             .replace("{handle}", "nobody")
+            .replace("{name}", "person:nobody")
             .replace("{source}", "nobody")
             .replace("{name}", "nothing");
         assert!(!address.contains('{'), "{path} has a parameter that this test does not know");

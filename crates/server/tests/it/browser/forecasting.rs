@@ -30,6 +30,7 @@ async fn a_forecast_is_slid_and_typed_and_earns_a_score() {
     browser.press("[data-forecast] button.btn").await;
     assert!(browser.text("#forecast").await.contains("Crowd 70%"), "{}", browser.text("#forecast").await);
 
+    server.clock.advance(TimeDelta::hours(1));
     // By number: the slider follows the field, and the crowd moves.
     browser.become_one("ada").await;
     browser.go("/claims/spring#forecast").await;
@@ -37,7 +38,7 @@ async fn a_forecast_is_slid_and_typed_and_earns_a_score() {
     let slid = browser.run("return document.querySelector('#forecast [type=range]').value").await;
     assert_eq!(slid, "90");
     browser.press("[data-forecast] button.btn").await;
-    let told = browser.text("#forecast").await;
+    let told = browser.text("#forecast").await.replace('\u{a0}', " ");
     assert!(
         told.contains("Your forecast is kept") && told.contains("70.0%") && told.contains("80.0%"),
         "{told}"
@@ -52,7 +53,7 @@ async fn a_forecast_is_slid_and_typed_and_earns_a_score() {
     browser.press("a[href='/claims/spring/scores']").await;
     assert!(browser.text("main").await.contains("ada"));
     browser.press("a[href='/forecasters/person:ada']").await;
-    let record = browser.text("main").await;
+    let record = browser.text("main").await.replace('\u{a0}', " ");
     assert!(record.contains("1 settled claim") && record.contains("0.010"), "{record}");
     assert_eq!(browser.count("figure.chart svg").await, 2, "calibration is drawn for both widths");
     browser.close().await;
