@@ -68,9 +68,9 @@ impl CalibrationChart {
     }
 
     fn paint(&self, canvas: &Canvas<'_>, size: (u32, u32)) -> Result<(), ChartError> {
-        let (w, h) = (f64::from(size.0), f64::from(size.1));
+        let (right, foot) = (f64::from(size.0) - RIGHT, f64::from(size.1) - FOOT);
         let at = |stated: f64, came_true: f64| -> Px {
-            (LEFT + stated * (w - LEFT - RIGHT), h - FOOT - came_true * (h - FOOT - TOP))
+            (LEFT + stated * (right - LEFT), foot - came_true * (foot - TOP))
         };
         for quarter in 0..=4 {
             let p = f64::from(quarter) / 4.0;
@@ -83,8 +83,8 @@ impl CalibrationChart {
             let edge = if quarter == 4 { x.0 + 10.0 } else { x.0 };
             canvas.text(&label, (edge, x.1 + 14.0), Type::new(Ink::Text3).at(side, VPos::Center))?;
         }
-        let foot = (at(0.5, 0.0).0, h - 9.0);
-        canvas.text("said", foot, Type::new(Ink::Text3).at(HPos::Center, VPos::Center))?;
+        let below = (at(0.5, 0.0).0, foot + FOOT - 9.0);
+        canvas.text("said", below, Type::new(Ink::Text3).at(HPos::Center, VPos::Center))?;
         canvas.text("came true", (4.0, 8.0), Type::new(Ink::Text3).at(HPos::Left, VPos::Center))?;
         canvas.line(&[at(0.0, 0.0), at(1.0, 1.0)], Stroke::new(Ink::Edge, 1.0, Dash::Dots))?;
         if self.bins.is_empty() {

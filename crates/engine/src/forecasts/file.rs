@@ -1,6 +1,6 @@
 //! Forecasts in files: taken in from a spreadsheet, given out as CSV and as a question that scores can be computed of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use bellwether_core::{
     actor::Actor,
@@ -9,7 +9,7 @@ use bellwether_core::{
     options::Options,
     status::Outcome,
 };
-use bellwether_store::Forecast;
+use bellwether_store::{Forecast, JsonText};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde_json::{Value, json};
 
@@ -64,16 +64,17 @@ impl Engine {
         let mut claims = BTreeMap::new();
         let mut lines = Vec::new();
         for one in all {
-            if !claims.contains_key(&one.claim) {
-                let row = tx.claim(one.claim).await?;
-                let document: ClaimDocument = row.document.read()?;
-                let names: Vec<String> =
-                    Options::of(&document).names().into_iter().map(str::to_owned).collect();
-                claims.insert(one.claim, (row.slug, names));
-            }
-            if let Some((slug, names)) = claims.get(&one.claim) {
-                lines.extend(cells(slug.as_str(), names, &one)?);
-            }
+            let (slug, names) = match claims.entry(one.claim) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => {
+                    let row = tx.claim(one.claim).await?;
+                    let document: ClaimDocument = row.document.read()?;
+                    let names = Options::of(&document).names().into_iter().map(str::to_owned).collect();
+                    new.insert((row.slug, names))
+                }
+            };
+            let names: &Vec<String> = names;
+            lines.extend(cells(slug.as_str(), names, &one)?);
         }
         export::table(&HEAD, lines.into_iter())
     }
@@ -89,7 +90,7 @@ impl Engine {
         let closed = tx.scores_of_claim(row.id).await?.first().map(|score| score.closed_at);
         let mut said = Vec::new();
         for one in if hidden { Vec::new() } else { tx.forecasts_of_claim(row.id).await? } {
-            let says: Option<Probabilities> = one.probabilities.as_ref().map(|p| p.read()).transpose()?;
+            let says: Option<Probabilities> = one.probabilities.as_ref().map(JsonText::read).transpose()?;
             let forecaster = one.forecaster.to_string();
             said.push(Row { forecaster, at: one.at, says, until: one.expires_at, counts: true });
         }
@@ -152,7 +153,7 @@ const HEAD: [&str; 10] = [
 
 /// The lines of a forecast: one per option, of yes/no claims that of yes; a withdrawal is one without a probability.
 fn cells(slug: &str, names: &[String], one: &Forecast) -> Result<Vec<[String; 10]>> {
-    let says: Option<Probabilities> = one.probabilities.as_ref().map(|p| p.read()).transpose()?;
+    let says: Option<Probabilities> = one.probabilities.as_ref().map(JsonText::read).transpose()?;
     let told = match says {
         None => vec![(String::new(), String::new())],
         Some(p) => {

@@ -68,7 +68,7 @@ impl ForecastInput {
             }
             (Stated::Options(stated), Options::Named(_)) => Probabilities::of_options(options, stated),
         };
-        let Read { p: probabilities, clamped } = stated.map_err(refused)?;
+        let Read { p: probabilities, clamped } = stated.map_err(|e| refused(&e))?;
         let rationale = match self.rationale.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
             Some(told) => Some(
                 text::prose(told, 1, 20_000)
@@ -88,8 +88,8 @@ impl ForecastInput {
 }
 
 /// A refusal beside the field that it is about.
-fn refused(e: BadForecast) -> EngineError {
-    let (field, code) = match &e {
+fn refused(e: &BadForecast) -> EngineError {
+    let (field, code) = match e {
         BadForecast::NotAProbability(option, _) if option == "p" => {
             ("probability".to_owned(), "out_of_range")
         }

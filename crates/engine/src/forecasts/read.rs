@@ -9,7 +9,7 @@ use bellwether_core::{
     ids::{ForecastId, Slug},
     options::Options,
 };
-use bellwether_store::{Claim, CrowdPoint, Forecast, Tx};
+use bellwether_store::{Claim, CrowdPoint, Forecast, JsonText, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -194,7 +194,7 @@ impl Engine {
         let mut rows = Vec::new();
         for row in tx.forecasts_of_claim(row.id).await? {
             let counts = crowd::counts_in(&document, &row.forecaster);
-            let says = row.probabilities.as_ref().map(|p| p.read()).transpose()?;
+            let says = row.probabilities.as_ref().map(JsonText::read).transpose()?;
             rows.push(Row { forecaster: row.forecaster, at: row.at, says, until: row.expires_at, counts });
         }
         let question = Question {
@@ -277,7 +277,7 @@ impl Engine {
                 options: Options::of(document),
                 n: row.n,
                 at: row.at,
-                p: row.probabilities.as_ref().map(|p| p.read()).transpose()?,
+                p: row.probabilities.as_ref().map(JsonText::read).transpose()?,
                 expires_at: row.expires_at,
                 stands,
                 criteria_n: row.criteria_n,

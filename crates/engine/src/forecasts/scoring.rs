@@ -16,7 +16,7 @@ use bellwether_core::{
     status::Outcome,
     stream::Headline,
 };
-use bellwether_store::{Change, Claim, Resolution, Score, Tx, Word};
+use bellwether_store::{Change, Claim, JsonText, Resolution, Score, Tx, Word};
 use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::json;
 
@@ -155,7 +155,7 @@ impl Board {
     ) -> Result<()> {
         let mut rows = Vec::new();
         for row in tx.forecasts_of_claim(claim.id).await? {
-            let p: Option<Probabilities> = row.probabilities.as_ref().map(|p| p.read()).transpose()?;
+            let p: Option<Probabilities> = row.probabilities.as_ref().map(JsonText::read).transpose()?;
             let agrees = versions.agree(row.criteria_n, record);
             let counts = counts_in(document, &row.forecaster);
             let forecaster = Forecaster::By(row.forecaster);

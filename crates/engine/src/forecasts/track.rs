@@ -13,7 +13,7 @@ use bellwether_core::{
     ids::{ClaimId, Slug},
     status::Outcome,
 };
-use bellwether_store::{Claim, Score, Tx};
+use bellwether_store::{Claim, JsonText, Score, Tx};
 
 use super::{
     board::{is_yes_no, scored},
@@ -133,7 +133,8 @@ async fn told_of(
         Forecaster::By(actor) => {
             let mut rows = Vec::new();
             for row in tx.forecasts_by(claim.id, actor).await? {
-                let says: Option<Probabilities> = row.probabilities.as_ref().map(|p| p.read()).transpose()?;
+                let says: Option<Probabilities> =
+                    row.probabilities.as_ref().map(JsonText::read).transpose()?;
                 let until = row.expires_at;
                 rows.push(Row { forecaster: forecaster.clone(), at: row.at, says, until, counts: true });
             }
