@@ -14,7 +14,7 @@ use bellwether_core::{
 };
 use bellwether_engine::{
     EngineError,
-    claims::ClaimKey,
+    claims::{ClaimKey, CriteriaChange},
     forecasts::{ForecastInput, Made, Stated},
     resolve::Ruling,
 };
@@ -22,7 +22,10 @@ use bellwether_store::{Db, LinkSnapshot, Score};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::support::{Kit, at, near, result};
+use crate::{
+    board::{Board, rows},
+    support::{Kit, at, near, result},
+};
 
 bellwether_testkit::both!(
     a_forecast_moves_the_crowd_and_a_new_one_takes_its_place,
@@ -38,6 +41,7 @@ bellwether_testkit::both!(
     c12_an_outcome_earns_forecasters_and_authors_their_scores,
     an_annulled_claim_pays_nobody,
     who_forecast_has_an_interest,
+    r10_a_forecast_counts_if_the_criteria_it_saw_give_the_same_outcome,
 );
 
 fn person(name: &str) -> Actor {
@@ -401,6 +405,44 @@ async fn an_annulled_claim_pays_nobody(db: Db) {
     kit.engine.object(&person("ben"), id, "The page was forged.", None).await.unwrap();
     kit.engine.decide(&kit.actor, id, Ruling::Annul, "Nobody can tell.").await.unwrap();
     assert!(scores(&kit, &claim).await.is_empty());
+}
+
+/// A claim whose rule was made easier while it was open: those who forecast the hard one said nothing of the easy one.
+async fn r10_a_forecast_counts_if_the_criteria_it_saw_give_the_same_outcome(db: Db) {
+    let board = Board::new(db, &["board"]).await;
+    let kit = &board.kit;
+    board.today(&[&rows("60", "80")]).await;
+    let rule = |least: u32| {
+        format!(
+            "title: An open model scores high\nwindow: {{ by: Q1 2027 }}\ncriteria: True if it does.\n\
+             rule: {{ score: {{ benchmark: board/test, of: open, at_least: {least} }} }}"
+        )
+    };
+    let claim: ClaimKey = kit.claim(&rule(75)).await.id.into();
+    kit.wait(TimeDelta::days(1));
+    forecast(kit, "ada", &claim, 0.2).await;
+    kit.wait(TimeDelta::days(1));
+    let mut document = ClaimDocument::from_yaml(&rule(70)).unwrap();
+    let reason = "75 was a slip of the pen".to_owned();
+    document.slug = None;
+    kit.engine
+        .change_criteria(&kit.actor, &claim, CriteriaChange { document, reason, seen: Some(1) })
+        .await
+        .unwrap();
+    forecast(kit, "ben", &claim, 0.7).await;
+    kit.wait(TimeDelta::days(1));
+    board.days(12, &[&rows("72", "80")]).await;
+    let id = id_of(kit, &claim).await;
+    assert_eq!(board.state(id).await, (ClaimStatus::Resolved, Some(Outcome::Yes)), "the easy rule decides");
+    let scores = scores(kit, &claim).await;
+    let (ada, ben) = (&scores["person:ada"], &scores["person:ben"]);
+    assert_eq!(
+        (ada.annulled, ada.forecasts, ada.brier),
+        (1, 0, None),
+        "under the hard rule it would not be Yes"
+    );
+    assert_eq!((ben.annulled, ben.forecasts), (0, 1));
+    near(ben.brier.unwrap(), 0.09);
 }
 
 async fn who_forecast_has_an_interest(db: Db) {

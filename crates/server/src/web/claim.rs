@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     charting::{self, Range},
-    claim_read::{criteria, finding, headline, item, just, move_row, notices, proposal, waits, why},
+    claim_read::{criteria, finding, headline, item, just, made_of, move_row, notices, proposal, waits, why},
     claim_view::{ClaimPage, Deadline, Notice, OtherView},
     deciding_view::Typed,
     evidence_view::Choice,
@@ -95,11 +95,10 @@ pub(super) async fn build(
     if let Some(text) = typed.error.clone().filter(|_| proposal.as_ref().is_none_or(|p| p.ended)) {
         notices.push(Notice { lead: "Not recorded:".to_owned(), text, link: None, fault: true });
     }
-    let items = full.items_for.len() + full.items_against.len();
     let others = full
         .streams
         .iter()
-        .filter(|s| full.streams.len() > 1 && s.stream != Stream::Evidence)
+        .filter(|s| s.share < 1.0)
         .filter_map(|s| {
             Some(OtherView {
                 name: s.stream.title(),
@@ -119,8 +118,7 @@ pub(super) async fn build(
         }),
         status: request::status(full.status, outcome.as_deref()),
         headline: headline(&full),
-        made_of: request::made_of(&full.made_of),
-        items: items as u64,
+        made_of: made_of(&full),
         confidence: full.confidence.level().word().to_owned(),
         confidence_basis: full.confidence.sentence(),
         others,

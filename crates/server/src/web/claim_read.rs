@@ -10,9 +10,10 @@ use bellwether_core::{
     probability::Probability,
     resolution::{Basis, ResolutionRecord},
     status::ClaimStatus,
+    stream::Stream,
 };
 use bellwether_engine::{
-    claims::{ClaimPage as Full, EvidenceView, MoveView},
+    claims::{ClaimPage as Full, EvidenceView, MoveView, StreamView},
     resolve::{Proof, Stake},
     signals::SignalView,
 };
@@ -69,6 +70,38 @@ pub(super) fn headline(full: &Full) -> Headline {
             Headline::Options(named)
         }
     }
+}
+
+/// What the number is made of, with the n of each part: `evidence, 18 items`, `evidence 40% (18 items) and crowd 60% (7
+/// forecasters)`.
+pub(super) fn made_of(full: &Full) -> String {
+    let n = |view: &StreamView| match (&view.stream, view.n) {
+        (Stream::Evidence, Some(n)) => Some(figures::counted(n as u64, "item", "items")),
+        (Stream::Crowd, Some(n)) => Some(figures::counted(n as u64, "forecaster", "forecasters")),
+        _ => None,
+    };
+    let named = |stream: &Stream| stream.title().to_lowercase();
+    let parts: Vec<&StreamView> = full.streams.iter().filter(|view| view.share > 0.0).collect();
+    let missing: Vec<String> = full
+        .made_of
+        .streams()
+        .into_iter()
+        .filter(|stream| parts.iter().all(|part| part.stream != **stream))
+        .map(named)
+        .collect();
+    let told = match parts.as_slice() {
+        [] => return format!("the start: {} has no value yet", missing.join(" and ")),
+        [only] if missing.is_empty() => {
+            let name = named(&only.stream);
+            return n(only).map_or_else(|| name.clone(), |n| format!("{name}, {n}"));
+        }
+        many => many.iter().map(|view| {
+            let share = format!("{} {}", named(&view.stream), figures::percent(view.share));
+            n(view).map_or_else(|| share.clone(), |n| format!("{share} ({n})"))
+        }),
+    };
+    let told = told.collect::<Vec<_>>().join(" and ");
+    if missing.is_empty() { told } else { format!("{told}; {} has no value yet", missing.join(" and ")) }
 }
 
 /// An item with its reasons.

@@ -386,8 +386,6 @@ pub(crate) struct ClaimPage {
     pub headline: Headline,
     /// What the headline is made of: `evidence`.
     pub made_of: String,
-    /// Active items.
-    pub items: u64,
     /// `moderate`.
     pub confidence: String,
     /// Why the confidence is what it is.
@@ -466,7 +464,7 @@ impl ClaimPage {
     /// One sentence for the description of shared links.
     fn description(&self) -> String {
         let distance = self.distance.as_ref().map_or(String::new(), |d| format!(" {}.", d.summary));
-        format!("{}, from {} ({} items).{distance}", self.headline.spoken(), self.made_of, self.items)
+        format!("{}, from {}.{distance}", self.headline.spoken(), self.made_of)
     }
 
     /// The frozen address that "Cite" gives.
