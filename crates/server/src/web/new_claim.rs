@@ -97,7 +97,7 @@ async fn benchmarks(state: &AppState) -> Result<Vec<Choice>, Problem> {
 }
 
 /// What the form asks and what its buttons send.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "as",
     "yaml",
     "title",
@@ -107,6 +107,7 @@ const FIELDS: [&str; 16] = [
     "by",
     "start",
     "basis",
+    "market",
     "criteria",
     "join",
     "benchmark",
@@ -129,6 +130,7 @@ fn read_fields(form: &Form) -> ClaimFields {
         by: value("by"),
         start: value("start"),
         basis: value("basis"),
+        market: value("market"),
         criteria: value("criteria"),
         join: value("join"),
         conditions: (0..CONDITIONS)
@@ -214,6 +216,12 @@ fn document(fields: &ClaimFields, units: &Units, errors: &mut Errors) -> Option<
             put("start", json!({ "p": p, "basis": basis }));
         }
         Err(e) => errors.add("start", e),
+    }
+    if !fields.market.trim().is_empty() {
+        match decimal(&fields.market) {
+            Ok(b) => put("market", json!({ "b": b })),
+            Err(e) => errors.add("market", e),
+        }
     }
     let criteria = fields.criteria.trim();
     put("criteria", json!(criteria));
@@ -322,6 +330,8 @@ pub(super) async fn save(
                         refuse(&mut errors, as_yaml, &e.field, e.message);
                     }
                 }
+                // Only a market can stand in the way of a claim that nobody knows yet: its subsidy.
+                Err(EngineError::Conflict(why)) => refuse(&mut errors, as_yaml, "market", why),
                 Err(other) => return Err(other.into()),
             }
         }

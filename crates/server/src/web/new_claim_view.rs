@@ -40,6 +40,8 @@ pub(crate) struct ClaimFields {
     pub start: String,
     /// Its basis.
     pub basis: String,
+    /// The liquidity of its market; empty: none.
+    pub market: String,
     /// The words that decide.
     pub criteria: String,
     /// `all` or `any`.

@@ -112,6 +112,10 @@ fn words(kind: &str) -> &'static str {
         "claim.annulled" => "Declared a claim void",
         "claim.unresolved" => "Took an outcome back",
         "review.kept" => "Kept an outcome",
+        "market.opened" => "Opened a market",
+        "market.traded" => "Traded in a market",
+        "market.settled" | "market.voided" | "market.reopened" => "Settled a market, or took that back",
+        "credits.granted" => "Got starting credits",
         "headline.moved" => "Moved a probability",
         _ => "Changed a claim",
     }
