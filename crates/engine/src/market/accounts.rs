@@ -1,6 +1,6 @@
 //! What someone has: credits, debts, and shares over all markets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use bellwether_core::{
     actor::Actor,
@@ -117,9 +117,9 @@ impl Engine {
             let claim = match line.claim {
                 None => None,
                 Some(id) => {
-                    if !named.contains_key(&id) {
+                    if let Entry::Vacant(unnamed) = named.entry(id) {
                         let claim = tx.claim(id).await?;
-                        named.insert(id, (id, claim.slug, claim.title));
+                        unnamed.insert((id, claim.slug, claim.title));
                     }
                     named.get(&id).cloned()
                 }

@@ -134,7 +134,7 @@ impl Engine {
         let mut tx = self.write().await?;
         let desk = Desk::read(&mut tx, actor, claim, order, by.at).await?;
         if let Some(expected) = expected {
-            desk.quote.check(expected).map_err(refused)?;
+            desk.quote.check(expected).map_err(|e| refused(&e))?;
         }
         granted(&mut tx, actor, by.at).await?;
         let balance = purse(&mut tx, actor).await?.balance;
@@ -211,7 +211,7 @@ impl Desk {
                 Order::Sell { option, side, shares: shares.unwrap_or(all) }
             }
         };
-        let quote = market.quote(&order, &held).map_err(refused)?;
+        let quote = market.quote(&order, &held).map_err(|e| refused(&e))?;
         let name = options.names().get(option).copied().unwrap_or_default().to_owned();
         Ok(Self { claim, row, market, made: mine.len(), option: name, quote })
     }
@@ -278,7 +278,7 @@ fn note(bound: Bound, action: Action) -> String {
     .to_owned()
 }
 
-fn refused(e: Refusal) -> EngineError {
+fn refused(e: &Refusal) -> EngineError {
     let message = e.to_string();
     match e {
         Refusal::Option(_) => EngineError::invalid("option", "unknown", message),

@@ -285,12 +285,11 @@ async fn mine(
         position.take(&trade(&row)?).map_err(fault)?;
     }
     let purse = purse(tx, viewer).await?;
-    let (worth, got) = match paid {
-        Some(paid) => (Credits::ZERO, paid),
-        None => {
-            let worth = position.worth(market).map_err(fault)?;
-            (worth, worth)
-        }
+    let (worth, got) = if let Some(paid) = paid {
+        (Credits::ZERO, paid)
+    } else {
+        let worth = position.worth(market).map_err(fault)?;
+        (worth, worth)
     };
     let profit = got.minus(position.net_paid().map_err(fault)?).map_err(fault)?;
     let mut sellable = Vec::new();

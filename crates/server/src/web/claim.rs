@@ -1,7 +1,7 @@
 //! A claim: its page and its moves.
 
 use axum::{extract::State, response::Response};
-use bellwether_core::{status::ClaimStatus, stream::Stream};
+use bellwether_core::status::ClaimStatus;
 use bellwether_engine::{claims::ClaimKey, resolve::Stake};
 use serde::Deserialize;
 

@@ -4,7 +4,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use bellwether_core::{forecast::Probabilities, ids::ForecastId, options::Options};
+use bellwether_core::{forecast::Probabilities, ids::ForecastId, options::Options, probability::Probability};
 use bellwether_engine::{
     EngineError,
     claims::{ClaimKey, ClaimPage as Full},
@@ -48,7 +48,8 @@ pub(super) fn forecast_box(
 ) -> ForecastBox {
     let named = full.options != Options::YesNo;
     let typed_value = |name: &str| typed.form.as_ref().and_then(|form| form.value(name)).map(str::to_owned);
-    let standing = |option: usize| told.mine.as_ref().and_then(|mine| mine.p.get(option)).map(|p| p.value());
+    let standing =
+        |option: usize| told.mine.as_ref().and_then(|mine| mine.p.get(option)).map(Probability::value);
     let slider = |option: usize, label: &str| {
         let name = if named { format!("option.{label}") } else { "probability".to_owned() };
         Slider {
@@ -203,14 +204,14 @@ fn read(form: &Form, options: &Options, errors: &mut Errors) -> Option<ForecastI
     };
     let expires_at = match form.value("expires").map(str::trim).filter(|day| !day.is_empty()) {
         None => None,
-        Some(day) => match day.parse::<NaiveDate>() {
-            Ok(day) => Some(day.and_time(NaiveTime::MIN).and_utc()),
-            Err(_) => {
+        Some(day) => {
+            let read = day.parse::<NaiveDate>();
+            if read.is_err() {
                 let told = request::cut(day, 40);
                 errors.add("expires", format!("“{told}” is no date: write 2026-12-31."));
-                None
             }
-        },
+            read.ok().map(|day| day.and_time(NaiveTime::MIN).and_utc())
+        }
     };
     let rationale = form.value("rationale").map(str::to_owned);
     let input = ForecastInput { stated: stated?, rationale, expires_at };

@@ -314,7 +314,9 @@ pub(super) async fn save_open(
             match state.engine().open_market(visitor.actor()?, &claim, OpenMarket { market }).await {
                 Ok(()) => return Ok(Redirect::to(&format!("/claims/{key}#market")).into_response()),
                 Err(EngineError::Invalid(wrong)) => {
-                    wrong.into_iter().for_each(|e| errors.add("b", request::sentence(&e.message)));
+                    for e in wrong {
+                        errors.add("b", request::sentence(&e.message));
+                    }
                     StatusCode::UNPROCESSABLE_ENTITY
                 }
                 Err(EngineError::Conflict(why)) => {

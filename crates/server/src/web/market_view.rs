@@ -106,7 +106,11 @@ fn hundredths(micro: i64) -> String {
     let sign = if down < 0 { "\u{2212}" } else { "" };
     let size = down.unsigned_abs();
     let whole = figures::count(size / 100);
-    if size % 100 == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{:02}", size % 100) }
+    if size.is_multiple_of(100) {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{:02}", size % 100)
+    }
 }
 
 /// A side of an option in words: `Yes`, `No`, `Google`, `not Google`.

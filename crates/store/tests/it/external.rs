@@ -68,7 +68,7 @@ async fn a_question_is_kept_and_found(db: Db) {
     tx.insert_external(&first).await.unwrap();
     tx.insert_external(&question(2, claims[1].id, "manifold")).await.unwrap();
     assert_eq!(tx.external(first.id).await.unwrap(), first);
-    first.title = "Will it really be?".to_owned();
+    "Will it really be?".clone_into(&mut first.title);
     first.failures = 3;
     first.last_error = Some("no answer (timeout)".to_owned());
     first.wait_until = Some(at(90));
