@@ -62,7 +62,7 @@ table! {
     "crowd_point" => pub struct CrowdPoint {
         /// The claim.
         pub claim: ClaimId,
-        /// Its number, gapless from 1 per claim; set by [`Tx::append_crowd_point`].
+        /// Its number, gapless from 1 per claim.
         pub seq: i64,
         /// From when on.
         pub at: DateTime<Utc>,
@@ -123,6 +123,23 @@ impl Tx {
     ) -> Result<Option<StandingForecast>> {
         const SQL: &str = "SELECT * FROM standing_forecast WHERE claim = $1 AND forecaster = $2";
         maybe!(self, StandingForecast, SQL, claim, forecaster)
+    }
+
+    /// What has ended by itself on a claim by an instant and still stands in the table, in the order in which it began.
+    pub async fn expired_forecasts_of(
+        &mut self,
+        claim: ClaimId,
+        by: DateTime<Utc>,
+    ) -> Result<Vec<StandingForecast>> {
+        const SQL: &str = "SELECT * FROM standing_forecast
+            WHERE claim = $1 AND expires_at IS NOT NULL AND expires_at <= $2 ORDER BY at, forecast";
+        many!(self, StandingForecast, SQL, claim, by)
+    }
+
+    /// Where the claim's last forecast or withdrawal stands in their order.
+    pub async fn last_forecast(&mut self, claim: ClaimId) -> Result<Option<(DateTime<Utc>, ForecastId)>> {
+        const SQL: &str = "SELECT * FROM forecast WHERE claim = $1 ORDER BY at DESC, id DESC LIMIT 1";
+        Ok(maybe!(self, Forecast, SQL, claim)?.map(|last| (last.at, last.id)))
     }
 
     /// What stands of one forecaster, the newest first.
@@ -216,11 +233,15 @@ impl Tx {
         Ok(many!(self, Counted, SQL)?.into_iter().map(|c| (c.forecaster, c.n)).collect())
     }
 
-    /// Appends the crowd's new standing under the claim's next number.
-    pub async fn append_crowd_point(&mut self, mut point: CrowdPoint) -> Result<()> {
+    /// The number of the claim's last [`CrowdPoint`]; 0 before the first. While it is the same, so is the crowd.
+    pub async fn crowd_seq(&mut self, claim: ClaimId) -> Result<i64> {
         const SQL: &str = "SELECT seq FROM crowd_point WHERE claim = $1 ORDER BY seq DESC LIMIT 1";
-        point.seq = scalar!(self, i64, SQL, point.claim)?.unwrap_or(0) + 1;
-        self.insert(&point).await
+        Ok(scalar!(self, i64, SQL, claim)?.unwrap_or(0))
+    }
+
+    /// Appends the crowd's new standing under the number it carries, the claim's next.
+    pub async fn append_crowd_point(&mut self, point: &CrowdPoint) -> Result<()> {
+        self.insert(point).await
     }
 
     /// The crowd over time, oldest first, up to an instant.

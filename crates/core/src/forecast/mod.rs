@@ -13,7 +13,7 @@ pub mod probabilities;
 pub mod score;
 pub mod score_points;
 
-pub use aggregate::{Aggregate, Entry, Method};
+pub use aggregate::{Aggregate, Crowd, Entry, Method};
 pub use forecaster::{Forecaster, ForecasterKind};
 pub use interval::{Interval, Row, intervals};
 pub use probabilities::{BadForecast, Probabilities, Read};

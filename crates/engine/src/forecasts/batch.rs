@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use bellwether_core::{
     actor::Actor,
     figures,
-    forecast::{Aggregate, Method, Probabilities},
+    forecast::{Aggregate, Crowd, Method, Probabilities},
     ids::{ClaimId, ForecastId},
     ledger::{By, Cause, CauseKind, Move},
     status::ClaimStatus,
@@ -14,10 +14,11 @@ use bellwether_core::{
 use bellwether_store::{Change, Claim, CrowdPoint, Forecast, JsonText, StandingForecast, Tx, Word};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
-    ForecastInput, Made,
-    crowd::{self, Members},
+    ForecastInput, Made, crowd,
+    kept::{Kept, KeptCrowds},
 };
 use crate::{
     EngineError, Result,
@@ -28,6 +29,7 @@ use crate::{
 /// Changes that are worked out and not written yet.
 pub(super) struct Batch<'a> {
     tx: &'a mut Tx,
+    kept: &'a KeptCrowds,
     now: DateTime<Utc>,
     desks: HashMap<ClaimId, Desk>,
     known: HashMap<ClaimKey, ClaimId>,
@@ -38,14 +40,17 @@ pub(super) struct Batch<'a> {
 /// A claim as it stands after the changes so far.
 struct Desk {
     book: Book,
-    crowd: Members,
+    crowd: Crowd<Actor>,
+    /// The number of the last crowd point.
+    seq: i64,
     aggregate: Option<Aggregate>,
+    /// The claim's last forecast: the next one begins after it.
+    last: Option<(DateTime<Utc>, ForecastId)>,
     moves: Vec<Move>,
     forecasts: Vec<Forecast>,
     points: Vec<CrowdPoint>,
     /// What stands, or no longer does, of those that changed.
     standing: BTreeMap<Actor, Option<StandingForecast>>,
-    stood: BTreeMap<Actor, StandingForecast>,
 }
 
 struct Event {
@@ -57,8 +62,8 @@ struct Event {
 }
 
 impl<'a> Batch<'a> {
-    pub(super) fn new(tx: &'a mut Tx, now: DateTime<Utc>) -> Self {
-        Self { tx, now, desks: HashMap::new(), known: HashMap::new(), events: Vec::new() }
+    pub(super) fn new(tx: &'a mut Tx, kept: &'a KeptCrowds, now: DateTime<Utc>) -> Self {
+        Self { tx, kept, now, desks: HashMap::new(), known: HashMap::new(), events: Vec::new() }
     }
 
     pub(super) fn tx(&mut self) -> &mut Tx {
@@ -74,8 +79,8 @@ impl<'a> Batch<'a> {
         let id = row.id;
         self.known.insert(key.clone(), id);
         if !self.desks.contains_key(&id) {
-            let mut desk = Desk::load(self.tx, row).await?;
-            let ended = desk.expire(self.now)?;
+            let mut desk = Desk::load(self.tx, self.kept, row).await?;
+            let ended = desk.expire(self.tx.expired_forecasts_of(id, self.now).await?, self.now)?;
             self.desks.insert(id, desk);
             if let Some(body) = ended {
                 self.note(id, &Actor::system("clock"), "forecast.expired", id.to_string(), body);
@@ -97,19 +102,20 @@ impl<'a> Batch<'a> {
         let desk = self.desks.get_mut(&id).ok_or(EngineError::NotFound("claim"))?;
         takes_forecasts(&desk.book.row, now)?;
         let taken = input.read(desk.book.ledger.options(), now)?;
+        let (at, forecast) = desk.next(now);
         let row = Forecast {
-            id: ForecastId(new_uuid(now)),
+            id: forecast,
             claim: id,
             forecaster: actor.clone(),
             n: 0,
-            at: now,
+            at,
             probabilities: Some(JsonText::of(&taken.probabilities)?),
             expires_at: taken.expires_at,
             criteria_n: desk.book.row.criteria_n,
             rationale: taken.rationale,
             via: Word::from(via),
         };
-        let made = desk.take(row, Some(&taken.probabilities), now)?;
+        let made = desk.take(row, Some(&taken.probabilities))?;
         let made = Made { clamped: taken.clamped, ..made };
         let body = made.told(&desk.book);
         self.note(id, actor, "forecast.made", made.id.to_string(), body);
@@ -122,22 +128,27 @@ impl<'a> Batch<'a> {
         let now = self.now;
         let desk = self.desks.get_mut(&id).ok_or(EngineError::NotFound("claim"))?;
         takes_forecasts(&desk.book.row, now)?;
-        if !desk.stood.contains_key(actor) {
+        let stands = match desk.standing.get(actor) {
+            Some(changed) => changed.is_some(),
+            None => self.tx.standing_forecast(id, actor).await?.is_some(),
+        };
+        if !stands {
             return Err(EngineError::Conflict("you have no forecast standing on this claim".into()));
         }
+        let (at, forecast) = desk.next(now);
         let row = Forecast {
-            id: ForecastId(new_uuid(now)),
+            id: forecast,
             claim: id,
             forecaster: actor.clone(),
             n: 0,
-            at: now,
+            at,
             probabilities: None,
             expires_at: None,
             criteria_n: desk.book.row.criteria_n,
             rationale: None,
             via: Word::from(via),
         };
-        let made = desk.take(row, None, now)?;
+        let made = desk.take(row, None)?;
         let body = made.told(&desk.book);
         self.note(id, actor, "forecast.withdrawn", made.id.to_string(), body);
         Ok(made)
@@ -147,12 +158,14 @@ impl<'a> Batch<'a> {
         self.events.push(Event { claim, actor: actor.clone(), kind, subject, body });
     }
 
-    /// Writes everything. Gives back how many claims changed.
-    pub(super) async fn write(self) -> Result<usize> {
+    /// Writes everything. Gives back how many claims changed, and their crowds, to be kept once it is committed.
+    pub(super) async fn write(self) -> Result<(usize, Vec<(ClaimId, Kept)>)> {
         let Self { tx, now, desks, events, .. } = self;
         let mut changed = 0;
-        for mut desk in desks.into_values() {
+        let mut crowds = Vec::with_capacity(desks.len());
+        for (id, mut desk) in desks {
             if desk.standing.is_empty() {
+                crowds.push((id, Kept::new(desk.seq, desk.crowd, &desk.book.document)));
                 continue;
             }
             changed += 1;
@@ -167,11 +180,12 @@ impl<'a> Batch<'a> {
                     }
                 }
             }
-            for point in desk.points {
+            for point in &desk.points {
                 tx.append_crowd_point(point).await?;
             }
             let by = By { actor: Actor::system("forecasts"), at: now };
             desk.book.save(tx, &desk.moves, &by).await?;
+            crowds.push((id, Kept::new(desk.seq, desk.crowd, &desk.book.document)));
         }
         for event in events {
             tx.record(&Change {
@@ -184,53 +198,61 @@ impl<'a> Batch<'a> {
             })
             .await?;
         }
-        Ok(changed)
+        Ok((changed, crowds))
     }
 }
 
 impl Desk {
-    async fn load(tx: &mut Tx, row: Claim) -> Result<Self> {
-        let standing = tx.standing_forecasts(row.id).await?;
+    async fn load(tx: &mut Tx, kept: &KeptCrowds, row: Claim) -> Result<Self> {
+        let last = tx.last_forecast(row.id).await?;
         let book = Book::load(tx, row).await?;
-        let crowd = Members::of(&book.document, &standing)?;
+        let Kept { seq, crowd, .. } = kept.take(tx, book.row.id, &book.document).await?;
         Ok(Self {
-            aggregate: crowd.aggregate(Method::RecencyWeighted),
+            aggregate: crowd.now(Method::RecencyWeighted),
             crowd,
+            seq,
+            last,
             book,
             moves: Vec::new(),
             forecasts: Vec::new(),
             points: Vec::new(),
             standing: BTreeMap::new(),
-            stood: standing.into_iter().map(|s| (s.forecaster.clone(), s)).collect(),
         })
     }
 
+    /// When the claim's next forecast begins, and its id: after all before it, also where clocks show the same instant
+    /// or have gone back, so that the order by instant and id is the order in which they were taken.
+    fn next(&mut self, now: DateTime<Utc>) -> (DateTime<Utc>, ForecastId) {
+        let next = match self.last {
+            Some((at, id)) if now <= at => {
+                (at, ForecastId(Uuid::from_u128(id.0.as_u128().wrapping_add(1)).max(new_uuid(at))))
+            }
+            _ => (now, ForecastId(new_uuid(now))),
+        };
+        self.last = Some(next);
+        next
+    }
+
     /// A forecast, or its withdrawal where there are no probabilities.
-    fn take(&mut self, row: Forecast, p: Option<&Probabilities>, now: DateTime<Utc>) -> Result<Made> {
-        let by = By { actor: row.forecaster.clone(), at: now };
+    fn take(&mut self, row: Forecast, p: Option<&Probabilities>) -> Result<Made> {
+        let by = By { actor: row.forecaster.clone(), at: row.at };
         let crowd_before = self.aggregate.clone();
         let before = self.book.ledger.shown();
         let counts = crowd::counts_in(&self.book.document, &row.forecaster);
         if counts {
             match p {
-                Some(p) => self.crowd.put(row.forecaster.clone(), (now, row.id), p),
-                None => {
-                    self.crowd.remove(&row.forecaster);
-                }
+                Some(p) => self.crowd.forecast(row.forecaster.clone(), &crowd::said(p)),
+                None => self.crowd.withdraw(&row.forecaster),
             }
         }
         let standing = row.probabilities.clone().map(|probabilities| StandingForecast {
             claim: row.claim,
             forecaster: row.forecaster.clone(),
             forecast: row.id,
-            at: now,
+            at: row.at,
             probabilities,
             expires_at: row.expires_at,
         });
-        match &standing {
-            Some(standing) => self.stood.insert(row.forecaster.clone(), standing.clone()),
-            None => self.stood.remove(&row.forecaster),
-        };
         self.standing.insert(row.forecaster.clone(), standing);
         let kind = if p.is_some() { CauseKind::ForecastMade } else { CauseKind::ForecastWithdrawn };
         let moved =
@@ -239,7 +261,7 @@ impl Desk {
             id: row.id,
             claim: row.claim,
             slug: self.book.row.slug.clone(),
-            at: now,
+            at: row.at,
             forecast: p.cloned(),
             clamped: false,
             expires_at: row.expires_at,
@@ -256,21 +278,18 @@ impl Desk {
     }
 
     /// Takes out what has ended by itself. What happened, if anything did.
-    fn expire(&mut self, now: DateTime<Utc>) -> Result<Option<Value>> {
-        let ended: Vec<StandingForecast> =
-            self.stood.values().filter(|s| s.expires_at.is_some_and(|end| end <= now)).cloned().collect();
+    fn expire(&mut self, ended: Vec<StandingForecast>, now: DateTime<Utc>) -> Result<Option<Value>> {
         if ended.is_empty() {
             return Ok(None);
         }
-        for one in &ended {
-            self.stood.remove(&one.forecaster);
-            self.standing.insert(one.forecaster.clone(), None);
-            self.crowd.remove(&one.forecaster);
+        let who: Vec<String> = ended.iter().map(|one| one.forecaster.to_string()).collect();
+        for one in ended {
+            self.crowd.withdraw(&one.forecaster);
+            self.standing.insert(one.forecaster, None);
         }
         let by = By { actor: Actor::system("clock"), at: now };
-        let note = format!("{} expired", figures::counted(ended.len() as u64, "forecast"));
+        let note = format!("{} expired", figures::counted(who.len() as u64, "forecast"));
         self.move_crowd(Cause::of(CauseKind::ForecastExpired), Some(note), &by)?;
-        let who: Vec<String> = ended.iter().map(|one| one.forecaster.to_string()).collect();
         Ok(Some(json!({
             "claim": self.book.row.slug, "title": self.book.row.title, "forecasters": who, "n": self.crowd.len(),
         })))
@@ -278,8 +297,9 @@ impl Desk {
 
     /// Brings the crowd stream up to its members; the number of the move, if it moved.
     fn move_crowd(&mut self, cause: Cause, note: Option<String>, by: &By) -> Result<Option<u64>> {
-        self.aggregate = self.crowd.aggregate(Method::RecencyWeighted);
-        self.points.push(crowd::point(&self.book, self.aggregate.as_ref(), by.at)?);
+        self.aggregate = self.crowd.now(Method::RecencyWeighted);
+        self.seq += 1;
+        self.points.push(crowd::point(&self.book, self.seq, self.aggregate.as_ref(), by.at)?);
         let value = self.aggregate.as_ref().and_then(crowd::weights);
         let Some(moved) = self.book.ledger.set_stream(Stream::Crowd, value, cause, by) else {
             return Ok(None);

@@ -3,8 +3,7 @@
 use bellwether_core::{
     actor::Actor,
     document::ClaimDocument,
-    forecast::{Aggregate, Method, Probabilities, aggregate},
-    ids::ForecastId,
+    forecast::{Aggregate, Crowd, Probabilities},
     options::Options,
     probability::Probability,
     stream::LogWeights,
@@ -23,51 +22,19 @@ pub(super) fn counts_in(document: &ClaimDocument, forecaster: &Actor) -> bool {
     }
 }
 
-/// Who counts in a claim's crowd, in the order in which their forecasts began, then by id: as they are stored, whatever
-/// order they came in.
-pub(super) struct Members {
-    options: Options,
-    said: Vec<Member>,
+/// The crowd of a claim, of what stands there in the order in which it began.
+pub(super) fn of(document: &ClaimDocument, standing: &[StandingForecast]) -> Result<Crowd<Actor>> {
+    let mut crowd = Crowd::new(&Options::of(document));
+    for one in standing.iter().filter(|one| counts_in(document, &one.forecaster)) {
+        let p: Probabilities = one.probabilities.read()?;
+        crowd.forecast(one.forecaster.clone(), &said(&p));
+    }
+    Ok(crowd)
 }
 
-struct Member {
-    began: (DateTime<Utc>, ForecastId),
-    forecaster: Actor,
-    p: Vec<Option<f64>>,
-}
-
-impl Members {
-    /// Those of the standing forecasts that count.
-    pub(super) fn of(document: &ClaimDocument, standing: &[StandingForecast]) -> Result<Self> {
-        let mut members = Self { options: Options::of(document), said: Vec::with_capacity(standing.len()) };
-        for one in standing.iter().filter(|one| counts_in(document, &one.forecaster)) {
-            let p: Probabilities = one.probabilities.read()?;
-            members.put(one.forecaster.clone(), (one.at, one.forecast), &p);
-        }
-        Ok(members)
-    }
-
-    /// Takes in a new forecast in the place of what its author said before.
-    pub(super) fn put(&mut self, forecaster: Actor, began: (DateTime<Utc>, ForecastId), p: &Probabilities) {
-        self.remove(&forecaster);
-        let place = self.said.partition_point(|member| member.began < began);
-        let p = p.as_slice().iter().copied().map(Some).collect();
-        self.said.insert(place, Member { began, forecaster, p });
-    }
-
-    /// Takes out whoever no longer forecasts.
-    pub(super) fn remove(&mut self, forecaster: &Actor) {
-        self.said.retain(|member| member.forecaster != *forecaster);
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.said.len()
-    }
-
-    /// What they say together by one way of counting; none where nobody forecasts.
-    pub(super) fn aggregate(&self, method: Method) -> Option<Aggregate> {
-        aggregate::now(&self.options, self.said.iter().map(|member| member.p.as_slice()), method)
-    }
+/// Probabilities as the crowd takes them.
+pub(super) fn said(p: &Probabilities) -> Vec<Option<f64>> {
+    p.as_slice().iter().copied().map(Some).collect()
 }
 
 /// What the crowd stream shows of an aggregate.
@@ -78,14 +45,19 @@ pub(super) fn weights(aggregate: &Aggregate) -> Option<LogWeights> {
 }
 
 /// The crowd's row from an instant on.
-pub(super) fn point(book: &Book, aggregate: Option<&Aggregate>, at: DateTime<Utc>) -> Result<CrowdPoint> {
+pub(super) fn point(
+    book: &Book,
+    seq: i64,
+    aggregate: Option<&Aggregate>,
+    at: DateTime<Utc>,
+) -> Result<CrowdPoint> {
     let list = |values: Option<&Vec<Option<f64>>>| match values {
         Some(values) => JsonText::of(values),
         None => JsonText::of(&Vec::<f64>::new()),
     };
     Ok(CrowdPoint {
         claim: book.row.id,
-        seq: 0,
+        seq,
         at,
         n: aggregate.map_or(0, |a| i64::try_from(a.n).unwrap_or(i64::MAX)),
         center: list(aggregate.map(|a| &a.centers))?,

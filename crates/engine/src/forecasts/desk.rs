@@ -5,7 +5,7 @@ use std::{mem, sync::Mutex};
 use bellwether_core::actor::Actor;
 use tokio::sync::oneshot;
 
-use super::{ForecastInput, Made, batch::Batch};
+use super::{ForecastInput, Made, batch::Batch, kept::KeptCrowds};
 use crate::{Engine, EngineError, Result, claims::ClaimKey, idempotency};
 
 /// The most that share a transaction.
@@ -16,6 +16,7 @@ const TOGETHER: usize = 64;
 pub(crate) struct Desk {
     waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
+    kept: KeptCrowds,
 }
 
 struct Waiting {
@@ -52,6 +53,11 @@ impl Desk {
         let engine = engine.clone();
         tokio::spawn(async move { serve(&engine).await });
         answer.await.map_err(EngineError::internal)?
+    }
+
+    /// The crowds of claims that were forecast lately.
+    pub(super) fn kept(&self) -> &KeptCrowds {
+        &self.kept
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
@@ -98,7 +104,7 @@ async fn serve(engine: &Engine) {
 async fn take_in(engine: &Engine, all: &[Waiting]) -> Result<Vec<Result<Made>>> {
     let now = engine.now();
     let mut tx = engine.db().write().await?;
-    let mut batch = Batch::new(&mut tx, now);
+    let mut batch = Batch::new(&mut tx, engine.desk().kept(), now);
     let mut answers = Vec::with_capacity(all.len());
     for one in all {
         let answer = batch.make(&one.actor, &one.claim, &one.input, one.via).await;
@@ -110,7 +116,8 @@ async fn take_in(engine: &Engine, all: &[Waiting]) -> Result<Vec<Result<Made>>> 
         }
         answers.push(answer);
     }
-    batch.write().await?;
+    let (_, crowds) = batch.write().await?;
     tx.commit().await?;
+    engine.desk().kept().give_back(crowds);
     Ok(answers)
 }

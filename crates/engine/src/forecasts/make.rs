@@ -103,10 +103,11 @@ impl Engine {
         via: &'static str,
     ) -> Result<Made> {
         let mut tx = self.write().await?;
-        let mut batch = Batch::new(&mut tx, self.now());
+        let mut batch = Batch::new(&mut tx, self.desk().kept(), self.now());
         let made = batch.withdraw(actor, claim, via).await?;
-        batch.write().await?;
+        let (_, crowds) = batch.write().await?;
         tx.commit().await?;
+        self.desk().kept().give_back(crowds);
         Ok(made)
     }
 
@@ -128,7 +129,7 @@ impl Engine {
             ));
         }
         let mut tx = self.write().await?;
-        let mut batch = Batch::new(&mut tx, self.now());
+        let mut batch = Batch::new(&mut tx, self.desk().kept(), self.now());
         let mut made = Vec::with_capacity(all.len());
         let mut wrong = Vec::new();
         for (i, (claim, input)) in all.iter().enumerate() {
@@ -140,8 +141,9 @@ impl Engine {
         if !wrong.is_empty() {
             return Err(EngineError::Invalid(wrong));
         }
-        batch.write().await?;
+        let (_, crowds) = batch.write().await?;
         tx.commit().await?;
+        self.desk().kept().give_back(crowds);
         Ok(made)
     }
 }

@@ -10,6 +10,7 @@ mod desk;
 mod expire;
 mod file;
 mod input;
+mod kept;
 mod lines;
 mod make;
 mod read;

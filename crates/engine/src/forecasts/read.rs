@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use bellwether_core::{
     actor::Actor,
     document::ClaimDocument,
-    forecast::{Aggregate, Entry, Method, Probabilities, Question, Row, aggregate::history, intervals},
+    forecast::{
+        Aggregate, Crowd, Entry, Method, Probabilities, Question, Row, aggregate::history, intervals,
+    },
     ids::{ForecastId, Slug},
     options::Options,
 };
 use bellwether_store::{Claim, CrowdPoint, Forecast, JsonText, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    batch::refusal,
-    crowd::{self, Members},
-};
+use super::{batch::refusal, crowd};
 use crate::{Engine, Result, claims::ClaimKey};
 
 /// What a claim's page says of its forecasts to whoever reads.
@@ -156,9 +155,9 @@ impl Engine {
         };
         let closed = refusal(&row, now);
         let made = usize::try_from(tx.count_forecasts(row.id).await?).unwrap_or(0);
-        let members = Members::of(&document, &standing)?;
-        let n = members.len();
-        let crowd = if hidden { None } else { view(&members) };
+        let crowd = crowd::of(&document, &standing)?;
+        let n = crowd.len();
+        let crowd = if hidden { None } else { view(&crowd) };
         Ok(ClaimForecasts { options, n, made, crowd, hidden, mine, closed })
     }
 
@@ -290,11 +289,11 @@ impl Engine {
     }
 }
 
-fn view(members: &Members) -> Option<CrowdView> {
-    let by = |method| members.aggregate(method);
+fn view(crowd: &Crowd<Actor>) -> Option<CrowdView> {
+    let by = |method| crowd.now(method);
     let center = |method| by(method).map(|a| a.centers).unwrap_or_default();
     Some(CrowdView {
-        n: members.len(),
+        n: crowd.len(),
         aggregate: by(Method::RecencyWeighted)?,
         median: center(Method::Unweighted),
         mean: center(Method::Mean),

@@ -13,7 +13,7 @@ use bellwether_core::{
     stream::Stream,
 };
 use bellwether_engine::{
-    EngineError,
+    Engine, EngineError,
     claims::{ClaimKey, CriteriaChange},
     forecasts::{ForecastInput, Made, Stated},
     resolve::Ruling,
@@ -34,6 +34,8 @@ bellwether_testkit::both!(
     named_options_are_forecast_together,
     several_forecasts_are_all_kept_or_none,
     forecasts_that_come_at_once_are_all_kept,
+    a_crowd_is_the_same_whichever_server_moves_it,
+    c10_what_a_threshold_compares_is_told_once_and_exactly,
     a_crowd_can_be_hidden_until_one_has_forecast,
     bots_are_heard_but_not_counted_unless_the_claim_says_so,
     r12_resolve_unresolve_resolve_is_bit_for_bit,
@@ -207,6 +209,72 @@ async fn forecasts_that_come_at_once_are_all_kept(db: Db) {
         near(100.0 * line.p[0].value(), 100.0 * told.crowd.unwrap().aggregate.centers[0].unwrap());
     }
     assert_eq!(made.iter().map(|m| m.id).collect::<std::collections::BTreeSet<_>>().len(), 100);
+}
+
+async fn a_crowd_is_the_same_whichever_server_moves_it(db: Db) {
+    let kit = Kit::new(db.clone());
+    let claim = kit.plain(0.5).await;
+    let servers = [kit.engine.clone(), Engine::new(db.clone(), kit.clock.clone())];
+    let mut dice = 7_u32;
+    let mut roll = |sides: u32| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (dice >> 16) % sides
+    };
+    for _ in 0..120 {
+        let server = &servers[roll(2) as usize];
+        let who = person(["ada", "ben", "cyd", "dee", "eve", "fay"][roll(6) as usize]);
+        let expires_at = (roll(5) == 0).then(|| kit.engine.now() + TimeDelta::seconds(3));
+        let input = ForecastInput { expires_at, ..ForecastInput::yes(f64::from(1 + roll(99)) / 100.0) };
+        let now = match roll(6) {
+            0 => server.withdraw_forecast(&who, &claim, "page").await.ok().map(|made| made.crowd),
+            1 => server.expire_forecasts().await.map(|_| None).unwrap(),
+            _ => Some(server.forecast(&who, &claim, input, "api").await.unwrap().crowd),
+        };
+        // A third server knows nothing but what is written.
+        let anew = Engine::new(db.clone(), kit.clock.clone()).claim_forecasts(&claim).await.unwrap();
+        if let Some(now) = now {
+            assert_eq!(now, anew.crowd.map(|crowd| crowd.aggregate));
+        }
+        // At times several things happen at one instant.
+        kit.wait(TimeDelta::seconds(i64::from(roll(2))));
+    }
+    let written =
+        db.read().await.unwrap().crowd_points(id_of(&kit, &claim).await, kit.engine.now()).await.unwrap();
+    assert!(written.len() > 60);
+    assert!(written.iter().zip(1..).all(|(point, n)| point.seq == n), "gapless");
+}
+
+async fn c10_what_a_threshold_compares_is_told_once_and_exactly(db: Db) {
+    let kit = Kit::new(db.clone());
+    let claim = kit.plain(0.72).await;
+    kit.add(&claim, result(Side::For, 3.6, "Six points, at a credibility of .6")).await;
+    kit.wait(TimeDelta::minutes(1));
+    kit.add(&claim, result(Side::For, 0.9, "A trace")).await;
+    // Nothing of this moves the number, and nobody is told of it as if it did.
+    kit.engine.age_claims().await.unwrap();
+    kit.engine.expire_forecasts().await.unwrap();
+    let again = Engine::new(db.clone(), kit.clock.clone());
+    again.age_claims().await.unwrap();
+    let told = db.read().await.unwrap().events_after(0, 1_000).await.unwrap();
+    let moved: Vec<f64> = told
+        .iter()
+        .filter_map(|event| {
+            let body: serde_json::Value = event.body.read().unwrap();
+            Some(100.0 * (body["p_after"].as_f64()? - body["p_before"].as_f64()?))
+        })
+        .collect();
+    assert_eq!(moved.len(), 2, "{moved:?}");
+    near(moved[0], 2.81);
+    near(moved[1], 0.67);
+    assert_eq!(moved.iter().filter(|pts| pts.abs() >= 2.0).count(), 1);
+    let page = kit.page(&claim).await;
+    let rows: Vec<f64> = page
+        .moves
+        .iter()
+        .filter(|m| m.cause == CauseKind::EvidenceAdded)
+        .map(|m| 100.0 * (m.after.value() - m.before.value()))
+        .collect();
+    assert_eq!(rows, [moved[1], moved[0]], "the ledger says the same, to the last bit");
 }
 
 async fn a_crowd_can_be_hidden_until_one_has_forecast(db: Db) {
