@@ -27,7 +27,7 @@ table! {
         pub at: DateTime<Utc>,
         /// From when on forecasts could know: what came later is not scored.
         pub closed_at: DateTime<Utc>,
-        /// Time-weighted Brier score, 0 (best) to 1, or 2 with named options.
+        /// Time-weighted Brier score, 0 (best) to 1.
         pub brier: Option<f64>,
         /// Time-weighted natural logarithm of the outcome's probability.
         pub log: Option<f64>,

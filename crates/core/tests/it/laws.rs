@@ -83,6 +83,23 @@ proptest! {
     }
 
     #[test]
+    fn brier_scores_of_two_named_options_are_those_of_yes_and_no(rows in forecasts(2), outcome in 0..2_usize) {
+        let kinds = [ScoreKind::Brier];
+        let [yes_no, two] = [Options::YesNo, named(2)].map(|o| score(&question(o), &rows, outcome, &kinds));
+        prop_assert_eq!(yes_no.len(), two.len());
+        for (one, other) in yes_no.values().zip(two.values()) {
+            prop_assert_eq!(one.len(), other.len());
+            prop_assert!(one.iter().all(|(kind, score)| same(score, &other[kind])));
+        }
+    }
+
+    #[test]
+    fn brier_scores_lie_between_0_and_1(rows in forecasts(4), outcome in 0..4_usize) {
+        let scores = score(&question(named(4)), &rows, outcome, &[ScoreKind::Brier]);
+        prop_assert!(scores.values().flat_map(|s| s.values()).all(|s| (0.0..=1.0).contains(&s.value)));
+    }
+
+    #[test]
     fn splitting_a_forecast_changes_nothing(rows in forecasts(2), parts in prop::collection::vec(0.05..0.95_f64, 40), outcome in 0..2_usize) {
         let kinds = [ScoreKind::Baseline, ScoreKind::Peer, ScoreKind::Brier, ScoreKind::Log];
         let split: Vec<_> = rows.iter().zip(&parts).flat_map(|(row, part)| {

@@ -134,8 +134,9 @@ impl Scorer {
         sums.relative_time += time;
     }
 
-    /// The squared distance from the outcome: of yes alone for yes/no, summed over the options otherwise. An outcome
-    /// that could not be chosen at the time counts as the last option.
+    /// Half the sum over the options of the squared distance from the outcome, so that named options are on the scale of
+    /// yes/no, where it is the squared distance of yes. An outcome that could not be chosen at the time counts as the
+    /// last option.
     fn brier(&self, p: &[Option<f64>]) -> f64 {
         let at = |option: usize| p.get(option).copied().flatten();
         let came_true = if at(self.outcome).is_some() { self.outcome } else { p.len().saturating_sub(1) };
@@ -143,7 +144,7 @@ impl Scorer {
             let outcome = if option == came_true { 1.0 } else { 0.0 };
             (at(option).unwrap_or(0.0) - outcome).powi(2)
         };
-        if self.yes_no { distance(0) } else { (0..self.options).map(distance).sum() }
+        if self.yes_no { distance(0) } else { (0..self.options).map(distance).sum::<f64>() / 2.0 }
     }
 
     fn finish(&self, sums: &Sums, kind: ScoreKind) -> Option<Score> {
