@@ -1,6 +1,6 @@
 //! How many durable forecasts a second go through HTTP, beside plain SQLite that waits for the disk as often.
 //!
-//! `cargo run --release -p bellwether-server --example forecast_bench [-- ROUNDS [SECONDS [FOLDER]]]`
+//! `cargo run --release -p bellwether-server --example durable_bench [-- ROUNDS [SECONDS [FOLDER]]]`
 //!
 //! Everything runs in one process and in turn: single rows with an index written by SQLite alone (write-ahead log,
 //! `synchronous = FULL`, one commit a row), then people with tokens of their own who send `POST .../forecasts` over
