@@ -245,7 +245,7 @@ async fn start(folder: &Path) -> (SocketAddr, Vec<String>, Engine) {
 async fn publish(engine: &Engine, slug: &str) {
     let yaml = format!(
         "title: An open model leads by spring ({slug})\nslug: {slug}\nstart: {{ p: 0.5, basis: no view }}\n\
-         window: {{ by: 2099-01-01 }}\ncriteria: True if it leads.\n"
+         window: {{ by: 2060-01-01 }}\ncriteria: True if it leads.\n"
     );
     let document = ClaimDocument::from_yaml(&yaml).unwrap();
     engine.create_claim(&Actor::Operator, NewClaim { document, publish: true }).await.unwrap();
