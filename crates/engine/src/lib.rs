@@ -51,21 +51,23 @@ struct Shared {
     clock: Arc<dyn Clock>,
     outside: Option<Outside>,
     desk: Arc<forecasts::Desk>,
+    ledgers: Arc<claims::KeptLedgers>,
 }
 
 impl Engine {
     /// An engine over a migrated database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        let desk = Arc::default();
-        Self { shared: Arc::new(Shared { db, clock, outside: None, desk }), viewer: None }
+        let (desk, ledgers) = (Arc::default(), Arc::default());
+        Self { shared: Arc::new(Shared { db, clock, outside: None, desk, ledgers }), viewer: None }
     }
 
     /// The same engine with a way to other machines. Without one, whatever needs them says so.
     #[must_use]
     pub fn with_outside(self, outside: Outside) -> Self {
-        let Shared { db, clock, desk, .. } = &*self.shared;
-        let (db, clock, desk) = (db.clone(), clock.clone(), desk.clone());
-        let shared = Arc::new(Shared { db, clock, outside: Some(outside), desk });
+        let Shared { db, clock, desk, ledgers, .. } = &*self.shared;
+        let (db, clock) = (db.clone(), clock.clone());
+        let (desk, ledgers) = (desk.clone(), ledgers.clone());
+        let shared = Arc::new(Shared { db, clock, outside: Some(outside), desk, ledgers });
         Self { shared, viewer: self.viewer }
     }
 
@@ -105,6 +107,11 @@ impl Engine {
     /// Where forecasts are taken.
     pub(crate) fn desk(&self) -> &forecasts::Desk {
         &self.shared.desk
+    }
+
+    /// What was read of ledgers lately.
+    pub(crate) fn ledgers(&self) -> &claims::KeptLedgers {
+        &self.shared.ledgers
     }
 
     /// A consistent snapshot to read from.

@@ -244,10 +244,10 @@ impl Tx {
         self.insert(point).await
     }
 
-    /// The crowd over time, oldest first, up to an instant.
-    pub async fn crowd_points(&mut self, claim: ClaimId, by: DateTime<Utc>) -> Result<Vec<CrowdPoint>> {
-        const SQL: &str = "SELECT * FROM crowd_point WHERE claim = $1 AND at <= $2 ORDER BY at, seq";
-        many!(self, CrowdPoint, SQL, claim, by)
+    /// The crowd over time after a number, oldest first.
+    pub async fn crowd_points_after(&mut self, claim: ClaimId, seq: i64) -> Result<Vec<CrowdPoint>> {
+        const SQL: &str = "SELECT * FROM crowd_point WHERE claim = $1 AND seq > $2 ORDER BY seq";
+        many!(self, CrowdPoint, SQL, claim, seq)
     }
 
     /// The crowd as it stood at an instant.

@@ -113,6 +113,11 @@ impl Tx {
         many!(self, Move, "SELECT * FROM move WHERE claim = $1 ORDER BY seq", claim)
     }
 
+    /// Entries of a claim after a number, oldest first.
+    pub async fn moves_after(&mut self, claim: ClaimId, seq: i64) -> Result<Vec<Move>> {
+        many!(self, Move, "SELECT * FROM move WHERE claim = $1 AND seq > $2 ORDER BY seq", claim, seq)
+    }
+
     /// Entries of a claim before a number, newest first; `i64::MAX` begins with the newest.
     pub async fn moves_before(&mut self, claim: ClaimId, seq: i64, limit: i64) -> Result<Vec<Move>> {
         const SQL: &str = "SELECT * FROM move WHERE claim = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";

@@ -1,12 +1,14 @@
 //! A claim in a file: CSV for spreadsheets, JSON with a README inside.
 
+use std::borrow::Cow;
+
 use bellwether_core::figures;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
 use super::{
     ClaimKey, ClaimPage,
-    history::{MoveView, Texts, moves_until, without_crowd},
+    history::{MoveView, Texts, without_crowd},
     page::EvidenceView,
 };
 use crate::{Engine, EngineError, Result};
@@ -145,10 +147,11 @@ impl Engine {
     /// All moves that a page knows of, oldest first.
     async fn all_moves(&self, page: &ClaimPage) -> Result<Vec<MoveView>> {
         let mut tx = self.read().await?;
-        let moves = moves_until(&mut tx, page.id, page.at).await?;
+        let row = tx.claim(page.id).await?;
+        let moves = self.ledgers().moves(&mut tx, &row, page.at).await?;
         let texts = Texts::of(&mut tx, page.id).await?;
-        let moves = if page.crowd_hidden { without_crowd(moves) } else { moves };
-        Ok(moves.iter().map(|m| texts.view(m)).collect())
+        let seen = if page.crowd_hidden { Cow::Owned(without_crowd(&moves)) } else { Cow::Borrowed(&*moves) };
+        Ok(seen.iter().map(|m| texts.view(m)).collect())
     }
 }
 

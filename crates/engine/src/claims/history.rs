@@ -168,13 +168,13 @@ impl Engine {
         let at = at.map_or(now, |at| at.min(now));
         let mut tx = self.read().await?;
         let row = claim.find(&mut tx).await?;
-        let moves = moves_until(&mut tx, row.id, at).await?;
+        let moves = self.ledgers().moves(&mut tx, &row, at).await?;
         let texts = Texts::of(&mut tx, row.id).await?;
         let document: ClaimDocument = row.document.read()?;
         if self.hides_crowd(&mut tx, &row, &document).await? {
-            return assemble(&row, &document, &without_crowd(moves), &[], &texts, at);
+            return assemble(&row, &document, &without_crowd(&moves), &[], &texts, at);
         }
-        let crowd = tx.crowd_points(row.id, at).await?;
+        let crowd = self.ledgers().crowd(&mut tx, row.id, at).await?;
         assemble(&row, &document, &moves, &crowd, &texts, at)
     }
 
@@ -218,14 +218,9 @@ pub(crate) async fn all_moves(tx: &mut Tx, claim: ClaimId) -> Result<Vec<Move>> 
     tx.moves(claim).await?.iter().map(move_of).collect()
 }
 
-/// A claim's moves up to an instant, oldest first.
-pub(super) async fn moves_until(tx: &mut Tx, claim: ClaimId, at: DateTime<Utc>) -> Result<Vec<Move>> {
-    tx.moves(claim).await?.iter().filter(|m| m.at <= at).map(move_of).collect()
-}
-
 /// The moves without those of the crowd, for readers from whom it is hidden. The headline is never made of it then.
-pub(super) fn without_crowd(moves: Vec<Move>) -> Vec<Move> {
-    moves.into_iter().filter(|m| m.stream != Stream::Crowd).collect()
+pub(super) fn without_crowd(moves: &[Move]) -> Vec<Move> {
+    moves.iter().filter(|m| m.stream != Stream::Crowd).cloned().collect()
 }
 
 /// What a claim's items say, for the reasons of moves.

@@ -9,11 +9,13 @@ pub(crate) mod export;
 mod feed;
 mod history;
 mod key;
+mod ledgers;
 mod page;
 
 pub(crate) use self::{
     book::{Book, leading_of},
     history::all_moves,
+    ledgers::KeptLedgers,
 };
 pub use self::{
     cite::Citation,

@@ -1,6 +1,6 @@
 //! A claim as a reader sees it: now, or as it was known at an instant.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use bellwether_core::{
     actor::Actor,
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::{
     Book, ClaimKey,
     book::Standing,
-    history::{MoveView, Texts, moves_until, without_crowd},
+    history::{MoveView, Texts, without_crowd},
 };
 use crate::{
     Engine, EngineError, Result,
@@ -217,7 +217,7 @@ impl Engine {
         if row.created_at > at {
             return Err(EngineError::NotFound("claim at that time"));
         }
-        let moves = moves_until(&mut tx, row.id, at).await?;
+        let moves = self.ledgers().moves(&mut tx, &row, at).await?;
         let criteria = tx.criteria(row.id).await?;
         let mut stood = then::stood(&mut tx, &row, at).await?;
         let book = match then {
@@ -238,16 +238,16 @@ impl Engine {
             },
         };
         let hidden = self.hides_crowd(&mut tx, &book.row, &book.document).await?;
-        let moves: Vec<Move> = if hidden { without_crowd(moves) } else { moves };
+        let seen = if hidden { Cow::Owned(without_crowd(&moves)) } else { Cow::Borrowed(&*moves) };
         let crowd = if hidden { None } else { tx.crowd_at(book.row.id, at).await? };
-        let mut page = assemble(book, &moves, &criteria, at, then.is_none())?;
+        let mut page = assemble(book, &seen, &criteria, at, then.is_none())?;
         page.crowd_hidden = hidden;
         page.streams.retain(|s| !(hidden && s.stream == Stream::Crowd));
         for stream in page.streams.iter_mut().filter(|s| s.stream == Stream::Crowd) {
             stream.n = crowd.as_ref().and_then(|c| usize::try_from(c.n).ok());
         }
         page.day_before =
-            decided.and_then(|decided| shown_at(&moves, page.leading, decided - TimeDelta::days(1)));
+            decided.and_then(|decided| shown_at(&seen, page.leading, decided - TimeDelta::days(1)));
         page.proposed = stood.proposed;
         page.distance = distance;
         Ok(page)

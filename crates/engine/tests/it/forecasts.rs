@@ -231,15 +231,18 @@ async fn a_crowd_is_the_same_whichever_server_moves_it(db: Db) {
             _ => Some(server.forecast(&who, &claim, input, "api").await.unwrap().crowd),
         };
         // A third server knows nothing but what is written.
-        let anew = Engine::new(db.clone(), kit.clock.clone()).claim_forecasts(&claim).await.unwrap();
+        let third = Engine::new(db.clone(), kit.clock.clone());
         if let Some(now) = now {
-            assert_eq!(now, anew.crowd.map(|crowd| crowd.aggregate));
+            let anew = third.claim_forecasts(&claim).await.unwrap().crowd;
+            assert_eq!(now, anew.map(|crowd| crowd.aggregate));
         }
+        let [here, anew] = [&servers[0], &third].map(|server| server.history(&claim, None));
+        let (here, anew) = (here.await.unwrap(), anew.await.unwrap());
+        assert_eq!((here.streams, here.headline), (anew.streams, anew.headline));
         // At times several things happen at one instant.
         kit.wait(TimeDelta::seconds(i64::from(roll(2))));
     }
-    let written =
-        db.read().await.unwrap().crowd_points(id_of(&kit, &claim).await, kit.engine.now()).await.unwrap();
+    let written = db.read().await.unwrap().crowd_points_after(id_of(&kit, &claim).await, 0).await.unwrap();
     assert!(written.len() > 60);
     assert!(written.iter().zip(1..).all(|(point, n)| point.seq == n), "gapless");
 }
