@@ -21,6 +21,8 @@ pub enum Basis {
     Rule,
     /// A person's statement with a link.
     Person,
+    /// The outcome of the claim that this one hangs on.
+    Given,
 }
 
 /// One condition as it stood when the claim was decided.

@@ -2,6 +2,7 @@
 
 mod duration;
 mod forecasting;
+mod given;
 mod headline;
 mod market;
 mod start;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     duration::Duration,
     forecasting::Forecasting,
+    given::Given,
     headline::{Headline, Pool},
     market::{Market, NamedOpening, Opening},
     start::{Start, StartingPoint},
@@ -59,6 +61,9 @@ pub struct ClaimDocument {
     /// The rules that decide, one per named option.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outcomes: BTreeMap<String, Rule>,
+    /// What another claim must come out as for this one to count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<Given>,
     /// How forecasts are taken.
     #[serde(default, skip_serializing_if = "Forecasting::is_default")]
     pub forecasts: Forecasting,
@@ -221,6 +226,11 @@ impl ClaimDocument {
             && let Err(e) = market.terms(&self.starting())
         {
             return bad("market", &e.to_string());
+        }
+        if let Some(given) = &self.given
+            && self.slug.as_ref() == Some(&given.claim)
+        {
+            return bad("given.claim", "a claim cannot hang on itself");
         }
         if self.confirm.polls == 0 || self.confirm.polls > 1000 {
             return bad("confirm.polls", "from 1 to 1000");

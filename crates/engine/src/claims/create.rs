@@ -18,7 +18,7 @@ use bellwether_store::{Change, Claim, Criteria, JsonText, StoreError, Tx, Word};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Book, ClaimKey, book::Standing, criteria::digest};
+use super::{Book, ClaimKey, book::Standing, criteria::digest, given};
 use crate::{Engine, EngineError, FieldError, Result, ids::new_uuid};
 
 /// A claim to be written down.
@@ -93,6 +93,7 @@ impl Engine {
         tx.insert_claim(&row).await?;
         tx.insert_criteria(&criteria_row(id, 1, &document, None, &by)?).await?;
         index(&mut tx, id, &document).await?;
+        given::index(&mut tx, id, &document).await?;
         let mut book = Book { row, document, ledger, rows: BTreeMap::new(), overridden: None };
         book.save(&mut tx, &[first], &by).await?;
         let body = json!({ "title": book.row.title, "slug": slug, "p": book.row.headline_p });
@@ -129,6 +130,7 @@ impl Engine {
                 bellwether_core::figures::instant(row.window_by)
             )));
         }
+        given::index(&mut tx, row.id, &row.document.read()?).await?;
         row.status = status;
         row.published_at = Some(at);
         row.updated_at = at;

@@ -20,7 +20,8 @@ use crate::{Engine, EngineError, FieldError, Result};
 #[derive(Clone, Debug)]
 pub struct CriteriaChange {
     /// The claim's document with other criteria: words, rule, window, `when`, confirmation, challenge. Background and
-    /// tags may differ too. Title, options, start and headline must be those of the claim.
+    /// tags may differ too. Title, options, start, headline and
+    /// what the claim hangs on must be those of the claim.
     pub document: ClaimDocument,
     /// Why.
     pub reason: String,
@@ -97,9 +98,9 @@ impl Engine {
     }
 }
 
-/// Digest of what decides: words, rule or rules, window, when, confirmation, challenge.
+/// Digest of what decides: words, rule or rules, window, when, confirmation, challenge, and what the claim hangs on.
 pub fn digest(document: &ClaimDocument) -> Result<Sha256> {
-    let decides = json!({
+    let mut decides = json!({
         "criteria": document.criteria,
         "rule": document.rule,
         "outcomes": document.outcomes,
@@ -108,6 +109,9 @@ pub fn digest(document: &ClaimDocument) -> Result<Sha256> {
         "confirm": document.confirm,
         "challenge": document.challenge,
     });
+    if let Some(given) = &document.given {
+        decides["given"] = json!(given);
+    }
     Ok(Sha256::of(serde_json::to_string(&decides).map_err(EngineError::internal)?.as_bytes()))
 }
 
@@ -119,6 +123,7 @@ fn same_question(new: &ClaimDocument, old: &ClaimDocument) -> Result<()> {
         ("options", new.options != old.options),
         ("start", new.start != old.start),
         ("headline", new.headline != old.headline),
+        ("given", new.given != old.given),
     ] {
         if differs {
             bad.push(FieldError::new(

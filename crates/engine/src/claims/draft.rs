@@ -14,6 +14,7 @@ use super::{
     Book, ClaimKey, Created,
     create::{checked, criteria_row, free_slug, headline_of, index, reason_text},
     criteria::digest,
+    given,
 };
 use crate::{Engine, EngineError, FieldError, Result};
 
@@ -60,6 +61,7 @@ impl Engine {
             tx.insert_criteria(&row).await?;
         }
         index(&mut tx, book.row.id, &document).await?;
+        given::index(&mut tx, book.row.id, &document).await?;
         book.row.slug = slug.clone();
         book.row.title.clone_from(&document.title);
         book.row.context = document.context.clone().unwrap_or_default();

@@ -7,6 +7,7 @@ mod criteria;
 mod draft;
 pub(crate) mod export;
 mod feed;
+mod given;
 mod history;
 mod key;
 mod ledgers;
@@ -22,6 +23,7 @@ pub use self::{
     create::{Created, NewClaim},
     criteria::{CriteriaChange, digest as criteria_digest},
     feed::{BadCursor, FeedCard, FeedPage, FeedQuery, FeedSort, LastMove},
+    given::GivenView,
     history::{History, Mark, MarkKind, MovePage, MoveView, Point, Spread, StreamLine},
     key::ClaimKey,
     page::{ClaimPage, ContradictionView, CriteriaView, EvidenceView, Movement, OptionView, StreamView},

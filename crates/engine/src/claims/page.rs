@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{
     Book, ClaimKey,
     book::Standing,
+    given::{self, GivenView},
     history::{MoveView, Texts, without_crowd},
 };
 use crate::{
@@ -85,6 +86,10 @@ pub struct ClaimPage {
     pub contradictions: Vec<ContradictionView>,
     /// Versions of the criteria, oldest first.
     pub criteria: Vec<CriteriaView>,
+    /// What the claim hangs on, where it counts only if another one comes out a certain way.
+    pub given: Option<GivenView>,
+    /// The claims that hang on this one, the earliest first.
+    pub hanging_on: Vec<GivenView>,
     /// The newest moves, newest first, at most 20.
     pub moves: Vec<MoveView>,
     /// How many moves there are.
@@ -248,6 +253,8 @@ impl Engine {
         }
         page.day_before =
             decided.and_then(|decided| shown_at(&seen, page.leading, decided - TimeDelta::days(1)));
+        page.given = given::of(&mut tx, &page.document).await?;
+        page.hanging_on = given::hanging_on(&mut tx, page.id).await?;
         page.proposed = stood.proposed;
         page.distance = distance;
         Ok(page)
@@ -415,6 +422,8 @@ fn assemble(
             })
             .collect(),
         criteria,
+        given: None,
+        hanging_on: Vec::new(),
         moves: moves.iter().rev().take(20).map(|m| texts.view(m)).collect(),
         moves_total: moves.len() as u64,
         verdict: row.verdict.as_ref().filter(|_| is_now).map(|v| v.as_str().to_owned()),

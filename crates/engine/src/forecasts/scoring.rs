@@ -35,7 +35,7 @@ pub(crate) fn known_from(record: &ResolutionRecord, deadline: DateTime<Utc>) -> 
                 (day, hit) => day.or(hit),
             }
         }
-        (Basis::Person, _) => record.resolved_on,
+        (Basis::Person | Basis::Given, _) => record.resolved_on,
     };
     happened.map_or(deadline, |at| at.min(deadline))
 }

@@ -7,7 +7,7 @@ use bellwether_core::{
     document::ClaimDocument,
     ids::{ClaimId, ObjectionId},
     ledger::By,
-    resolution::ResolutionRecord,
+    resolution::{Basis, ResolutionRecord},
     status::{ClaimStatus, Outcome, Transition},
     text,
 };
@@ -17,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    interest,
+    dependents, interest,
     proposal::{check_outcome, no_such_claim, step, word},
     record,
 };
@@ -122,7 +122,8 @@ impl Engine {
         }
         let interested = interest::check(&mut tx, &claim, actor).await?;
         let proposal = tx.standing_proposal(claim.id).await?;
-        let case = Case { actor, reason: &reason, interested, now, versions: versions.unwrap_or_default() };
+        let versions = versions.unwrap_or_default();
+        let case = Case { interested, versions, ..Case::new(actor, &reason, Basis::Person, now) };
         match &ruling {
             Ruling::Uphold(outcome) if status == ClaimStatus::UnderReview => {
                 if claim.outcome.as_ref() == Some(outcome) {
@@ -138,7 +139,10 @@ impl Engine {
             Ruling::Uphold(outcome) => case.uphold(&mut tx, &mut claim, proposal.clone(), outcome).await?,
             Ruling::Refuse => case.refuse(&mut tx, &mut claim, &document, proposal.clone()).await?,
             Ruling::Annul => case.annul(&mut tx, &mut claim, proposal.clone()).await?,
-            Ruling::Reverse => case.reverse(&mut tx, &mut claim).await?,
+            Ruling::Reverse => {
+                dependents::may_count(&mut tx, &document).await?;
+                case.reverse(&mut tx, &mut claim).await?;
+            }
         }
         let objection = tx.objections(claim.id).await?.pop();
         let resolution = tx.resolutions(claim.id).await?.pop();
@@ -164,21 +168,27 @@ impl Engine {
         tx.insert_decision(&decision).await?;
         claim.updated_at = now;
         tx.save_claim(&mut claim).await?;
+        dependents::follow(&mut tx, &claim, now).await?;
         Ok(tx.commit().await?)
     }
 }
 
 /// Who decides, why, when.
-struct Case<'a> {
+pub(super) struct Case<'a> {
     actor: &'a Actor,
     reason: &'a str,
+    basis: Basis,
     interested: bool,
     now: DateTime<Utc>,
     /// What other versions of the criteria come to.
     versions: Versions,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    pub(super) fn new(actor: &'a Actor, reason: &'a str, basis: Basis, now: DateTime<Utc>) -> Self {
+        Self { actor, reason, basis, interested: false, now, versions: Versions::default() }
+    }
+
     async fn uphold(
         &self,
         tx: &mut Tx,
@@ -216,14 +226,18 @@ impl Case<'_> {
         self.announce(tx, claim, "proposal.refused", json!({ "reason": self.reason })).await
     }
 
-    async fn annul(&self, tx: &mut Tx, claim: &mut Claim, proposal: Option<Proposal>) -> Result<()> {
+    pub(super) async fn annul(
+        &self,
+        tx: &mut Tx,
+        claim: &mut Claim,
+        proposal: Option<Proposal>,
+    ) -> Result<()> {
         claim.status = step(claim, Transition::Annul)?;
         if let Some(mut proposal) = proposal {
             close(tx, &mut proposal, word::REFUSED, self.now).await?;
         }
         let mut record = record::of_person(tx, claim, None, self.reason, None, self.now).await?;
-        record.decided_by = self.actor.clone();
-        record.interested = self.interested;
+        self.sign(&mut record);
         record::append(tx, &record, "annulled", None).await?;
         tx.withdraw_scores(claim.id, self.now).await?;
         market::void(tx, claim, &self.by()).await?;
@@ -232,12 +246,11 @@ impl Case<'_> {
         self.announce(tx, claim, "claim.annulled", json!({ "reason": self.reason })).await
     }
 
-    async fn reverse(&self, tx: &mut Tx, claim: &mut Claim) -> Result<()> {
+    pub(super) async fn reverse(&self, tx: &mut Tx, claim: &mut Claim) -> Result<()> {
         let withdrawn = claim.outcome.clone();
         claim.status = step(claim, Transition::Unresolve)?;
         let mut record = record::of_person(tx, claim, None, self.reason, None, self.now).await?;
-        record.decided_by = self.actor.clone();
-        record.interested = self.interested;
+        self.sign(&mut record);
         record::append(tx, &record, "reopened", None).await?;
         tx.withdraw_scores(claim.id, self.now).await?;
         market::reopen(tx, claim, &self.by()).await?;
@@ -245,6 +258,12 @@ impl Case<'_> {
         claim.resolved_at = None;
         let body = json!({ "reason": self.reason, "outcome": withdrawn });
         self.announce(tx, claim, "claim.unresolved", body).await
+    }
+
+    fn sign(&self, record: &mut ResolutionRecord) {
+        record.basis = self.basis;
+        record.decided_by = self.actor.clone();
+        record.interested = self.interested;
     }
 
     fn by(&self) -> By {
@@ -316,8 +335,12 @@ pub(super) async fn accept_ended(
     let mut accepted = 0;
     for mut proposal in tx.ended_proposals(&Word::from(word::STANDING), now).await? {
         let Some(versions) = claims.get(&proposal.claim) else { continue };
-        accepted += 1;
         let mut claim = tx.claim(proposal.claim).await?;
+        // One that was settled before it in this round may have made it void.
+        if claim.status != ClaimStatus::Proposed {
+            continue;
+        }
+        accepted += 1;
         claim.status = step(&claim, Transition::Settle)?;
         let mut record: ResolutionRecord = proposal.record.read()?;
         record.at = now;
@@ -325,6 +348,7 @@ pub(super) async fn accept_ended(
         settle(tx, &mut claim, &record, Some(&proposal), versions).await?;
         claim.updated_at = now;
         tx.save_claim(&mut claim).await?;
+        dependents::follow(tx, &claim, now).await?;
     }
     Ok(accepted)
 }

@@ -6,6 +6,7 @@
 
 mod dashboard;
 mod decision;
+mod dependents;
 mod distance;
 mod finality;
 mod interest;
@@ -41,6 +42,7 @@ pub use self::{
     proof::{Proof, ProofStep, StandingProposal},
 };
 pub(crate) use self::{
+    proposal::check_outcome,
     record::sentence,
     rhythm::{Rhythms, document_of},
 };

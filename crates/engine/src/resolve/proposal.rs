@@ -162,7 +162,7 @@ impl Engine {
 }
 
 /// Whether a claim can end so.
-pub(super) fn check_outcome(document: &ClaimDocument, outcome: &Outcome) -> Result<()> {
+pub(crate) fn check_outcome(document: &ClaimDocument, outcome: &Outcome) -> Result<()> {
     let fits = match outcome {
         Outcome::Yes | Outcome::No => document.options.is_empty(),
         Outcome::Option(name) => document.options.contains(name),

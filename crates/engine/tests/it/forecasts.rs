@@ -50,7 +50,7 @@ fn person(name: &str) -> Actor {
     Actor::Person(Handle::new(name).unwrap())
 }
 
-async fn forecast(kit: &Kit, who: &str, claim: &ClaimKey, p: f64) -> Made {
+pub(crate) async fn forecast(kit: &Kit, who: &str, claim: &ClaimKey, p: f64) -> Made {
     kit.engine.forecast(&person(who), claim, ForecastInput::yes(p), "api").await.unwrap()
 }
 
@@ -325,12 +325,12 @@ async fn bots_are_heard_but_not_counted_unless_the_claim_says_so(db: Db) {
     assert_eq!(made.crowd.unwrap().n, 1);
 }
 
-async fn id_of(kit: &Kit, claim: &ClaimKey) -> ClaimId {
+pub(crate) async fn id_of(kit: &Kit, claim: &ClaimKey) -> ClaimId {
     kit.engine.claim_id(claim).await.unwrap()
 }
 
 /// Has a person propose an outcome.
-async fn propose(kit: &Kit, claim: &ClaimKey, outcome: Outcome) {
+pub(crate) async fn propose(kit: &Kit, claim: &ClaimKey, outcome: Outcome) {
     let page = LinkSnapshot {
         id: Uuid::now_v7(),
         url: "https://example.org/".into(),
@@ -350,19 +350,19 @@ async fn propose(kit: &Kit, claim: &ClaimKey, outcome: Outcome) {
 }
 
 /// Has a person propose an outcome and lets its window end.
-async fn settle(kit: &Kit, claim: &ClaimKey, outcome: Outcome) {
+pub(crate) async fn settle(kit: &Kit, claim: &ClaimKey, outcome: Outcome) {
     propose(kit, claim, outcome).await;
     kit.wait(TimeDelta::days(2));
     kit.engine.settle_due().await.unwrap();
     assert_eq!(kit.page(claim).await.status, ClaimStatus::Resolved);
 }
 
-async fn reverse(kit: &Kit, claim: &ClaimKey) {
+pub(crate) async fn reverse(kit: &Kit, claim: &ClaimKey) {
     let id = id_of(kit, claim).await;
     kit.engine.decide(&kit.actor, id, Ruling::Reverse, "It was wrong.").await.unwrap();
 }
 
-async fn scores(kit: &Kit, claim: &ClaimKey) -> BTreeMap<String, Score> {
+pub(crate) async fn scores(kit: &Kit, claim: &ClaimKey) -> BTreeMap<String, Score> {
     let id = id_of(kit, claim).await;
     let mut tx = kit.engine.db().read().await.unwrap();
     let all = tx.scores_of_claim(id).await.unwrap();

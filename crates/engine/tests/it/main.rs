@@ -12,6 +12,7 @@ mod external;
 mod fixtures;
 mod forecasts;
 mod gate;
+mod given;
 mod ingest;
 mod lead_claim;
 mod lists;

@@ -13,7 +13,7 @@ use bellwether_core::{
     stream::Stream,
 };
 use bellwether_engine::{
-    claims::{ClaimPage as Full, EvidenceView, MoveView, StreamView},
+    claims::{ClaimPage as Full, EvidenceView, GivenView, MoveView, StreamView},
     resolve::{Proof, Stake},
     signals::SignalView,
 };
@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     claim::Asked,
-    claim_view::{Criteria, Headline, Item, JustAdded, MoveRow, Notice, Why},
+    claim_view::{Criteria, Hangs, Headline, Item, JustAdded, MoveRow, Notice, Why},
     deciding_view::{ProposalBox, Typed},
     feed, figures,
     markdown::{self, Prose},
@@ -200,6 +200,16 @@ pub(super) fn move_row(view: &MoveView) -> MoveRow {
     }
 }
 
+/// A claim beside this one, and how it hangs together with it.
+fn hangs(other: &GivenView) -> Hangs {
+    Hangs {
+        href: format!("/claims/{}", other.slug),
+        title: other.title.clone(),
+        wanted: other.wanted.to_string(),
+        status: request::status(other.status, other.outcome.as_ref().map(ToString::to_string).as_deref()),
+    }
+}
+
 /// How the claim is decided.
 pub(super) fn criteria(full: &Full) -> Criteria {
     let last = full.criteria.last();
@@ -224,6 +234,8 @@ pub(super) fn criteria(full: &Full) -> Criteria {
                 document.challenge.words()
             )
         },
+        given: full.given.as_ref().map(hangs),
+        hanging_on: full.hanging_on.iter().map(hangs).collect(),
         warnings: Vec::new(),
         earlier: full
             .criteria
@@ -363,7 +375,7 @@ pub(super) fn just(full: &Full, asked: &Asked, now: DateTime<Utc>) -> Option<Jus
 pub(super) fn told(record: &ResolutionRecord) -> Prose {
     match record.basis {
         Basis::Person => Prose::of(&record.why),
-        Basis::Rule => Prose::verbatim(&record.why),
+        Basis::Rule | Basis::Given => Prose::verbatim(&record.why),
     }
 }
 

@@ -330,10 +330,27 @@ pub(crate) struct Criteria {
     pub rule: Option<String>,
     /// `It must stand for 7 days over 3 polls; then 24 h for objections.`
     pub confirm: String,
+    /// The claim that this one hangs on.
+    pub given: Option<Hangs>,
+    /// The claims that hang on this one.
+    pub hanging_on: Vec<Hangs>,
     /// The linter's warnings.
     pub warnings: Vec<String>,
     /// Earlier versions: number, date, reason of the change.
     pub earlier: Vec<(u32, DateTime<Utc>, Prose)>,
+}
+
+/// A claim that another one hangs on, or that hangs on another one.
+#[derive(Clone, Debug)]
+pub(crate) struct Hangs {
+    /// Its page.
+    pub href: String,
+    /// Its title.
+    pub title: String,
+    /// How the one on which something hangs must come out.
+    pub wanted: String,
+    /// Where it stands, in a word.
+    pub status: Status,
 }
 
 /// A notice above the content.

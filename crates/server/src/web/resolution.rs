@@ -86,7 +86,7 @@ pub(super) async fn dashboard(
                 href: format!("/claims/{}#proposal", d.claim.slug),
                 detail: match d.basis {
                     Basis::Person => markdown::line(&d.why),
-                    Basis::Rule => d.why.clone(),
+                    Basis::Rule | Basis::Given => d.why.clone(),
                 },
                 until: Some(d.until),
                 actions: if d.until > now && shell.may_object() {

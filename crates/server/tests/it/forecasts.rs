@@ -30,6 +30,36 @@ async fn said(server: &Server, who: &Someone, p: f64) -> Reply {
 }
 
 #[tokio::test]
+async fn a_claim_says_what_it_hangs_on_and_what_hangs_on_it() {
+    let (server, ada, _) = two().await;
+    let yaml = |outcome: &str| {
+        format!(
+            "title: Then prices fall\nslug: falls\nwindow: {{ by: Q1 2027 }}\ncriteria: True if they fall.\n\
+             given: {{ claim: spring, outcome: {outcome} }}\n"
+        )
+    };
+    let send = async |outcome: &str| {
+        let headers = [("Authorization", ada.bearer.as_str()), ("Content-Type", "application/yaml")];
+        server.send("POST", "/api/v1/claims?publish=true", &headers, yaml(outcome).as_bytes()).await
+    };
+    let refused = send("option:Google").await;
+    assert_eq!((refused.status, refused.fields()), (422, vec!["given.outcome".to_owned()]));
+    let made = send("yes").await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let page = plain(&server.get("/claims/falls").await);
+    assert!(page.contains(
+        "Counts only if <a href=\"/claims/spring\">An open model leads by spring</a> comes out Yes"
+    ));
+    let other = plain(&server.get("/claims/spring").await);
+    assert!(
+        other.contains("if Yes: <a href=\"/claims/falls\">Then prices fall</a>"),
+        "and the other names it"
+    );
+    let read = server.get("/api/v1/claims/falls").await.json();
+    assert_eq!(read["document"]["given"], json!({ "claim": "spring", "outcome": "yes" }));
+}
+
+#[tokio::test]
 async fn a_forecast_moves_the_crowd_and_pages_show_whose_it_is() {
     let (server, ada, ben) = two().await;
     assert_eq!(server.post(FORECASTS, &json!({ "probability": 0.5 })).await.status, 401);
