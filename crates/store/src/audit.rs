@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     Result, Tx, Word,
     events::Event,
-    sql::{many, scalar},
+    sql::{many, maybe, scalar},
     table::{reading, table},
 };
 
@@ -56,6 +56,14 @@ reading! {
         pub event_actor: Actor,
         pub event_subject: String,
         pub event_body: String,
+    }
+}
+
+reading! {
+    /// The last link's number and hash.
+    pub(crate) struct ChainEnd {
+        pub seq: i64,
+        pub hash: Sha256,
     }
 }
 
@@ -106,9 +114,20 @@ impl AuditRow {
 }
 
 impl Tx {
-    pub(crate) async fn append_audit(&mut self, event: &Event) -> Result<()> {
-        let row = AuditRow::after(self.audit_head().await?, event);
-        self.insert(&row).await
+    pub(crate) async fn append_audit(&mut self, mut head: Sha256, events: &[Event]) -> Result<()> {
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let row = AuditRow::after(head, event);
+            head = row.hash;
+            rows.push(row);
+        }
+        self.insert_all(&rows).await
+    }
+
+    /// Where the chain ends; events have the numbers of their links.
+    pub(crate) async fn audit_last(&mut self) -> Result<ChainEnd> {
+        let last = maybe!(self, ChainEnd, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")?;
+        Ok(last.unwrap_or(ChainEnd { seq: 0, hash: START }))
     }
 
     /// The last link's hash; 64 zeros when there is none.

@@ -142,6 +142,14 @@ impl Tx {
         maybe!(self, Claim, "SELECT * FROM claim WHERE slug = $1", slug)
     }
 
+    /// Claims by their slugs, in no particular order; unknown ones are left out.
+    pub async fn claims_by_slugs(&mut self, slugs: &[&Slug]) -> Result<Vec<Claim>> {
+        if slugs.is_empty() {
+            return Ok(Vec::new());
+        }
+        many_in!(self, Claim, "SELECT * FROM claim WHERE slug IN (", slugs.iter().copied(), ")")
+    }
+
     /// Claims by their ids, in no particular order; unknown ids are left out.
     pub async fn claims(&mut self, ids: &[ClaimId]) -> Result<Vec<Claim>> {
         if ids.is_empty() {
@@ -196,6 +204,35 @@ impl Tx {
             claim.resolved_at,
             claim.updated_at,
         )?;
+        self.count_up(claim, written).await
+    }
+
+    /// Writes back what moves of its ledger changed of a claim; as [`Self::save_claim`], without touching what else
+    /// stands in its row.
+    ///
+    /// # Errors
+    /// As [`Self::save_claim`].
+    pub async fn save_ledger(&mut self, claim: &mut Claim) -> Result<()> {
+        const SQL: &str =
+            "UPDATE claim SET standing = $3, headline_p = $4, move_seq = $5, evidence_count = $6,
+                confidence = $7, updated_at = $8, version = version + 1
+            WHERE id = $1 AND version = $2";
+        let written = run!(
+            self,
+            SQL,
+            claim.id,
+            claim.version,
+            &claim.standing,
+            claim.headline_p,
+            claim.move_seq,
+            claim.evidence_count,
+            &claim.confidence,
+            claim.updated_at,
+        )?;
+        self.count_up(claim, written).await
+    }
+
+    async fn count_up(&mut self, claim: &mut Claim, written: u64) -> Result<()> {
         if written == 1 {
             claim.version += 1;
             return Ok(());

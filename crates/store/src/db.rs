@@ -102,11 +102,14 @@ impl Db {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(PATIENCE)
+            // A file does not hang up: asking whether it is still there only takes time.
+            .test_before_acquire(false)
             .connect_with(options.clone().optimize_on_close(true, None))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(SQLITE_READERS)
             .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false))
             .await?;
         Ok(Self { pools: Pools::Sqlite { read, write }, _lock: lock })

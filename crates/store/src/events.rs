@@ -1,13 +1,15 @@
 //! Events: every change in the order in which it became visible.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::{actor::Actor, ids::ClaimId};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
     JsonText, Result, Tx, Word,
-    sql::{many, maybe, scalar},
-    table::table,
+    sql::{many, many_in, maybe, scalar},
+    table::{reading, table},
 };
 
 /// A change, as a use case states it. Its event and its audit row are written in the use case's own transaction.
@@ -49,28 +51,63 @@ table! {
     }
 }
 
+reading! {
+    /// The number of a claim's last event.
+    struct LastOfClaim {
+        pub claim: ClaimId,
+        pub seq: i64,
+    }
+}
+
 impl Tx {
     /// Records a change: an event and its link of the audit chain. Every use case that writes calls this.
     pub async fn record(&mut self, change: &Change<'_>) -> Result<Event> {
-        const LAST_OF_CLAIM: &str =
-            "SELECT claim_seq FROM event WHERE claim = $1 ORDER BY claim_seq DESC LIMIT 1";
-        let claim_seq = match change.claim {
-            Some(claim) => Some(scalar!(self, i64, LAST_OF_CLAIM, claim)?.unwrap_or(0) + 1),
-            None => None,
-        };
-        let event = Event {
-            seq: self.last_event().await? + 1,
-            claim: change.claim,
-            claim_seq,
-            kind: change.kind.into(),
-            at: crate::value::Fit::fit(change.at)?,
-            actor: change.actor.clone(),
-            subject: change.subject.clone(),
-            body: JsonText::of(&change.body)?,
-        };
-        self.insert(&event).await?;
-        self.append_audit(&event).await?;
-        Ok(event)
+        Ok(self.record_all(std::slice::from_ref(change)).await?.swap_remove(0))
+    }
+
+    /// Records several changes in their order; an event for each.
+    pub async fn record_all(&mut self, changes: &[Change<'_>]) -> Result<Vec<Event>> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut claims: Vec<ClaimId> = changes.iter().filter_map(|change| change.claim).collect();
+        claims.sort_unstable();
+        claims.dedup();
+        let mut last_of_claims = self.last_of_claims(&claims).await?;
+        let head = self.audit_last().await?;
+        let mut events = Vec::with_capacity(changes.len());
+        for (change, seq) in changes.iter().zip(head.seq + 1..) {
+            let claim_seq = change.claim.map(|claim| {
+                let last = last_of_claims.entry(claim).or_default();
+                *last += 1;
+                *last
+            });
+            events.push(Event {
+                seq,
+                claim: change.claim,
+                claim_seq,
+                kind: change.kind.into(),
+                at: crate::value::Fit::fit(change.at)?,
+                actor: change.actor.clone(),
+                subject: change.subject.clone(),
+                body: JsonText::of(&change.body)?,
+            });
+        }
+        self.insert_all(&events).await?;
+        self.append_audit(head.hash, &events).await?;
+        Ok(events)
+    }
+
+    /// The number of each claim's last event.
+    async fn last_of_claims(&mut self, claims: &[ClaimId]) -> Result<BTreeMap<ClaimId, i64>> {
+        const HEAD: &str = "SELECT c.id AS claim, e.claim_seq AS seq FROM claim c JOIN event e ON e.claim = c.id
+            AND e.claim_seq = (SELECT x.claim_seq FROM event x WHERE x.claim = c.id ORDER BY x.claim_seq DESC LIMIT 1)
+            WHERE c.id IN (";
+        if claims.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let last = many_in!(self, LastOfClaim, HEAD, claims, ")")?;
+        Ok(last.into_iter().map(|last| (last.claim, last.seq)).collect())
     }
 
     /// The number of the last event, 0 when there is none.

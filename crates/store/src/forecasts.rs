@@ -1,6 +1,8 @@
 //! Forecasts: every one that was made or withdrawn, those that stand, and the crowd they make. All but what stands is
 //! append-only, and what stands follows from it.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::{
     actor::Actor,
     ids::{ClaimId, ForecastId},
@@ -9,8 +11,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     JsonText, Result, StoreError, Tx, Word,
-    sql::{many, many_in, maybe, run, scalar},
+    sql::{many, many_in, maybe, on, run, scalar},
     table::{reading, table},
+    value::Fit as _,
 };
 
 table! {
@@ -22,7 +25,7 @@ table! {
         pub claim: ClaimId,
         /// Whose it is.
         pub forecaster: Actor,
-        /// Its number, gapless from 1 per claim and forecaster; set by [`Tx::append_forecast`].
+        /// Its number, gapless from 1 per claim and forecaster; set by [`Tx::append_forecasts`].
         pub n: i64,
         /// From when on it stands.
         pub at: DateTime<Utc>,
@@ -78,6 +81,34 @@ table! {
 }
 
 reading! {
+    /// How far the forecasts of a claim have come.
+    pub struct ForecastMark {
+        /// The claim.
+        pub claim: ClaimId,
+        /// When its last forecast or withdrawal began.
+        pub last_at: Option<DateTime<Utc>>,
+        /// And which it is.
+        pub last_id: Option<ForecastId>,
+        /// The number of its last crowd point.
+        pub crowd_seq: Option<i64>,
+        /// How many have ended by themselves and still stand in the table.
+        pub due: i64,
+    }
+}
+
+reading! {
+    /// How often somebody has forecast a claim.
+    struct Series {
+        pub claim: ClaimId,
+        pub forecaster: Actor,
+        pub n: i64,
+    }
+}
+
+/// So many series are asked for at once.
+const SERIES: usize = 500;
+
+reading! {
     /// How many forecasts there are.
     struct Counted {
         pub forecaster: Actor,
@@ -86,21 +117,49 @@ reading! {
 }
 
 impl Tx {
-    /// Appends a forecast or a withdrawal under its forecaster's next number on the claim.
-    pub async fn append_forecast(&mut self, mut forecast: Forecast) -> Result<Forecast> {
-        const SQL: &str =
-            "SELECT n FROM forecast WHERE claim = $1 AND forecaster = $2 ORDER BY n DESC LIMIT 1";
-        let last = scalar!(self, i64, SQL, forecast.claim, &forecast.forecaster)?;
-        forecast.n = last.unwrap_or(0) + 1;
-        self.insert(&forecast).await?;
-        Ok(forecast)
+    /// Appends forecasts and withdrawals, each under its forecaster's next number on the claim.
+    pub async fn append_forecasts(&mut self, mut forecasts: Vec<Forecast>) -> Result<()> {
+        let mut who: Vec<(ClaimId, &Actor)> = forecasts.iter().map(|f| (f.claim, &f.forecaster)).collect();
+        who.sort_unstable();
+        who.dedup();
+        let mut last = BTreeMap::new();
+        for part in who.chunks(SERIES) {
+            for series in self.series(part).await? {
+                last.insert((series.claim, series.forecaster), series.n);
+            }
+        }
+        for forecast in &mut forecasts {
+            let n = last.entry((forecast.claim, forecast.forecaster.clone())).or_insert(0);
+            *n += 1;
+            forecast.n = *n;
+        }
+        self.insert_all(&forecasts).await
     }
 
-    /// Puts a forecast in the place of what its forecaster said before.
-    pub async fn put_standing_forecast(&mut self, standing: &StandingForecast) -> Result<()> {
+    /// The last number of each of these forecasters on each of these claims; of those who have one.
+    async fn series(&mut self, who: &[(ClaimId, &Actor)]) -> Result<Vec<Series>> {
+        on!(self, c => {
+            let mut q = sqlx::QueryBuilder::new("SELECT claim, forecaster, n FROM forecast f WHERE (claim, forecaster) IN (");
+            let mut list = q.separated(", ");
+            for (i, (claim, forecaster)) in who.iter().enumerate() {
+                list.push(if i == 0 { "VALUES (" } else { "(" });
+                list.push_bind_unseparated(claim.fit()?);
+                list.push_unseparated(", ");
+                list.push_bind_unseparated(forecaster.fit()?);
+                list.push_unseparated(")");
+            }
+            q.push(") AND n = (SELECT x.n FROM forecast x WHERE x.claim = f.claim AND x.forecaster = f.forecaster
+                ORDER BY x.n DESC LIMIT 1)");
+            q.build_query_as::<Series>().fetch_all(c).await
+        })
+        .map_err(StoreError::reading("forecast"))
+    }
+
+    /// Puts forecasts in the place of what their forecasters said before; one at most of each on a claim.
+    pub async fn put_standing_forecasts(&mut self, standing: &[StandingForecast]) -> Result<()> {
         const REPLACE: &str = "ON CONFLICT (claim, forecaster) DO UPDATE SET forecast = excluded.forecast,
             at = excluded.at, probabilities = excluded.probabilities, expires_at = excluded.expires_at";
-        self.put_all(std::slice::from_ref(standing), REPLACE).await
+        self.put_all(standing, REPLACE).await
     }
 
     /// Ends what stands of a forecaster on a claim. Tells whether anything stood.
@@ -125,6 +184,36 @@ impl Tx {
         maybe!(self, StandingForecast, SQL, claim, forecaster)
     }
 
+    /// How far the forecasts of some claims have come by an instant.
+    pub async fn forecast_marks(
+        &mut self,
+        claims: &[ClaimId],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<ForecastMark>> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        on!(self, c => {
+            let mut q = sqlx::QueryBuilder::new(
+                "SELECT c.id AS claim, f.at AS last_at, f.id AS last_id,
+                    (SELECT p.seq FROM crowd_point p WHERE p.claim = c.id ORDER BY p.seq DESC LIMIT 1) AS crowd_seq,
+                    (SELECT count(*) FROM standing_forecast s WHERE s.claim = c.id AND s.expires_at IS NOT NULL
+                        AND s.expires_at <= ",
+            );
+            q.push_bind(now.fit()?).push(
+                ") AS due FROM claim c LEFT JOIN forecast f ON f.id = (SELECT x.id FROM forecast x WHERE x.claim = c.id
+                    ORDER BY x.at DESC, x.id DESC LIMIT 1) WHERE c.id IN (",
+            );
+            let mut list = q.separated(", ");
+            for claim in claims {
+                list.push_bind(claim.fit()?);
+            }
+            q.push(")");
+            q.build_query_as::<ForecastMark>().fetch_all(c).await
+        })
+        .map_err(StoreError::reading("forecast"))
+    }
+
     /// What has ended by itself on a claim by an instant and still stands in the table, in the order in which it began.
     pub async fn expired_forecasts_of(
         &mut self,
@@ -134,12 +223,6 @@ impl Tx {
         const SQL: &str = "SELECT * FROM standing_forecast
             WHERE claim = $1 AND expires_at IS NOT NULL AND expires_at <= $2 ORDER BY at, forecast";
         many!(self, StandingForecast, SQL, claim, by)
-    }
-
-    /// Where the claim's last forecast or withdrawal stands in their order.
-    pub async fn last_forecast(&mut self, claim: ClaimId) -> Result<Option<(DateTime<Utc>, ForecastId)>> {
-        const SQL: &str = "SELECT * FROM forecast WHERE claim = $1 ORDER BY at DESC, id DESC LIMIT 1";
-        Ok(maybe!(self, Forecast, SQL, claim)?.map(|last| (last.at, last.id)))
     }
 
     /// What stands of one forecaster, the newest first.
@@ -239,9 +322,9 @@ impl Tx {
         Ok(scalar!(self, i64, SQL, claim)?.unwrap_or(0))
     }
 
-    /// Appends the crowd's new standing under the number it carries, the claim's next.
-    pub async fn append_crowd_point(&mut self, point: &CrowdPoint) -> Result<()> {
-        self.insert(point).await
+    /// Appends what crowds have become, each under the number it carries, its claim's next.
+    pub async fn append_crowd_points(&mut self, points: &[CrowdPoint]) -> Result<()> {
+        self.insert_all(points).await
     }
 
     /// The crowd over time after a number, oldest first.

@@ -51,7 +51,7 @@ pub use evaluations::Evaluation;
 pub use events::{Change, Event};
 pub use evidence::{Evidence, EvidenceRevision};
 pub use externals::{ExternalQuestion, ExternalValue};
-pub use forecasts::{CrowdPoint, Forecast, StandingForecast};
+pub use forecasts::{CrowdPoint, Forecast, ForecastMark, StandingForecast};
 pub use givens::ClaimGiven;
 pub use jobs::JobRun;
 pub use location::Location;

@@ -1,5 +1,7 @@
 //! The ledger: which cause moved which stream and the headline from where to where. Append-only.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::{
     actor::Actor,
     ids::{ClaimId, MoveId},
@@ -8,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     JsonText, Result, StoreError, Tx, Word,
-    sql::{many, maybe, on, scalar},
+    sql::{many, many_in, maybe, on},
     table::{reading, table},
     value::Fit as _,
 };
@@ -67,22 +69,40 @@ reading! {
     }
 }
 
+reading! {
+    /// The number of a claim's last entry.
+    struct LastOfClaim {
+        pub claim: ClaimId,
+        pub seq: i64,
+    }
+}
+
 impl Tx {
-    /// Appends entries of one claim. They must go on from its last number without a gap; who read an older state is
+    /// Appends entries. Those of each claim must go on from its last number without a gap; who read an older state is
     /// refused with [`StoreError::Conflict`].
     pub async fn append_moves(&mut self, moves: &[Move]) -> Result<()> {
-        let Some(first) = moves.first() else { return Ok(()) };
-        let last = self.last_move_seq(first.claim).await?;
-        let gapless = moves.iter().zip(last + 1..).all(|(m, seq)| m.claim == first.claim && m.seq == seq);
-        if !gapless {
-            return Err(StoreError::Conflict);
+        if moves.is_empty() {
+            return Ok(());
+        }
+        let mut claims: Vec<ClaimId> = moves.iter().map(|m| m.claim).collect();
+        claims.sort_unstable();
+        claims.dedup();
+        let mut last = self.last_move_seqs(&claims).await?;
+        for m in moves {
+            let last = last.entry(m.claim).or_default();
+            *last += 1;
+            if m.seq != *last {
+                return Err(StoreError::Conflict);
+            }
         }
         self.insert_all(moves).await
     }
 
-    async fn last_move_seq(&mut self, claim: ClaimId) -> Result<i64> {
-        const SQL: &str = "SELECT seq FROM move WHERE claim = $1 ORDER BY seq DESC LIMIT 1";
-        Ok(scalar!(self, i64, SQL, claim)?.unwrap_or(0))
+    async fn last_move_seqs(&mut self, claims: &[ClaimId]) -> Result<BTreeMap<ClaimId, i64>> {
+        const HEAD: &str = "SELECT c.id AS claim, m.seq AS seq FROM claim c JOIN move m ON m.claim = c.id
+            AND m.seq = (SELECT x.seq FROM move x WHERE x.claim = c.id ORDER BY x.seq DESC LIMIT 1) WHERE c.id IN (";
+        let last = many_in!(self, LastOfClaim, HEAD, claims, ")")?;
+        Ok(last.into_iter().map(|last| (last.claim, last.seq)).collect())
     }
 
     /// The last entry of a claim.
@@ -161,7 +181,7 @@ impl Tx {
         }
         let head =
             "SELECT m.* FROM claim c JOIN move m ON m.claim = c.id AND m.seq = c.move_seq WHERE c.id IN (";
-        crate::sql::many_in!(self, Move, head, claims, ")")
+        many_in!(self, Move, head, claims, ")")
     }
 
     /// Where the headlines of some claims stood at an instant, by claim; of a younger claim, where it started.

@@ -89,8 +89,7 @@ impl Book {
     /// Writes back what a change of the ledger left: the moves, what other items count now, and the claim's row.
     /// Items that were added or revised are written by the caller, before this.
     pub(crate) async fn save(&mut self, tx: &mut Tx, moves: &[Move], by: &By) -> Result<()> {
-        let rows: Vec<MoveRow> = moves.iter().map(|m| row_of(self.row.id, m)).collect::<Result<_>>()?;
-        tx.append_moves(&rows).await?;
+        tx.append_moves(&self.rows_of(moves)?).await?;
         for entry in self.ledger.entries() {
             let Some(row) = self.rows.get_mut(&entry.id) else { continue };
             let factors = JsonText::of(&entry.factors)?;
@@ -103,6 +102,18 @@ impl Book {
         self.refresh(by)?;
         tx.save_claim(&mut self.row).await?;
         Ok(())
+    }
+
+    /// Writes back what moves of other streams than the evidence left, which weigh no item anew. Their rows are the
+    /// caller's, see [`Self::rows_of`].
+    pub(crate) async fn save_standing(&mut self, tx: &mut Tx, by: &By) -> Result<()> {
+        self.refresh(by)?;
+        Ok(tx.save_ledger(&mut self.row).await?)
+    }
+
+    /// Moves of this ledger as rows.
+    pub(crate) fn rows_of(&self, moves: &[Move]) -> Result<Vec<MoveRow>> {
+        moves.iter().map(|m| row_of(self.row.id, m)).collect()
     }
 
     /// Brings the claim's row up to what the ledger says.

@@ -11,7 +11,9 @@ use bellwether_core::{
     status::ClaimStatus,
     stream::Stream,
 };
-use bellwether_store::{Change, Claim, CrowdPoint, Forecast, JsonText, StandingForecast, Tx, Word};
+use bellwether_store::{
+    Change, Claim, CrowdPoint, Evidence, Forecast, ForecastMark, JsonText, StandingForecast, Tx, Word,
+};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -70,23 +72,60 @@ impl<'a> Batch<'a> {
         self.tx
     }
 
-    /// The claim's standing, read at first need. Forecasts that have ended by themselves by now are taken out first.
-    pub(super) async fn open(&mut self, key: &ClaimKey) -> Result<ClaimId> {
-        if let Some(id) = self.known.get(key) {
-            return Ok(*id);
-        }
-        let row = key.find(self.tx).await?;
-        let id = row.id;
-        self.known.insert(key.clone(), id);
-        if !self.desks.contains_key(&id) {
-            let mut desk = Desk::load(self.tx, self.kept, row).await?;
-            let ended = desk.expire(self.tx.expired_forecasts_of(id, self.now).await?, self.now)?;
-            self.desks.insert(id, desk);
-            if let Some(body) = ended {
-                self.note(id, &Actor::system("clock"), "forecast.expired", id.to_string(), body);
+    /// Reads the standing of claims that are about to be forecast, all at once. Forecasts that have ended by themselves
+    /// by now are taken out first. Keys that name no claim are passed over.
+    pub(super) async fn open_all(&mut self, keys: impl Iterator<Item = &ClaimKey>) -> Result<()> {
+        let (mut ids, mut slugs) = (Vec::new(), Vec::new());
+        for key in keys.filter(|key| !self.known.contains_key(key)) {
+            match key {
+                ClaimKey::Id(id) => ids.push(*id),
+                ClaimKey::Slug(slug) => slugs.push(slug),
+                ClaimKey::Neither(_) => {}
             }
         }
-        Ok(id)
+        let mut rows = BTreeMap::new();
+        for row in self.tx.claims(&ids).await?.into_iter().chain(self.tx.claims_by_slugs(&slugs).await?) {
+            self.known.insert(ClaimKey::Id(row.id), row.id);
+            self.known.insert(ClaimKey::Slug(row.slug.clone()), row.id);
+            if !self.desks.contains_key(&row.id) {
+                rows.insert(row.id, row);
+            }
+        }
+        let opened: Vec<ClaimId> = rows.keys().copied().collect();
+        let mut items: BTreeMap<ClaimId, Vec<Evidence>> = BTreeMap::new();
+        for item in self.tx.evidence_of_claims(&opened).await? {
+            items.entry(item.claim).or_default().push(item);
+        }
+        for mark in self.tx.forecast_marks(&opened, self.now).await? {
+            let Some(row) = rows.remove(&mark.claim) else { continue };
+            let book = Book::assemble(row, items.remove(&mark.claim).unwrap_or_default())?;
+            self.open_one(book, &mark).await?;
+        }
+        Ok(())
+    }
+
+    async fn open_one(&mut self, book: Book, mark: &ForecastMark) -> Result<()> {
+        let id = book.row.id;
+        let kept = self.kept.take(self.tx, id, mark.crowd_seq.unwrap_or(0), &book.document).await?;
+        let mut desk = Desk::new(book, kept, mark.last_at.zip(mark.last_id));
+        let ended = if mark.due > 0 {
+            desk.expire(self.tx.expired_forecasts_of(id, self.now).await?, self.now)?
+        } else {
+            None
+        };
+        self.desks.insert(id, desk);
+        if let Some(body) = ended {
+            self.note(id, &Actor::system("clock"), "forecast.expired", id.to_string(), body);
+        }
+        Ok(())
+    }
+
+    /// The claim that a key names, its standing read.
+    async fn open(&mut self, key: &ClaimKey) -> Result<ClaimId> {
+        if !self.known.contains_key(key) {
+            self.open_all(std::iter::once(key)).await?;
+        }
+        self.known.get(key).copied().ok_or(EngineError::NotFound("claim"))
     }
 
     /// Takes a forecast.
@@ -161,53 +200,58 @@ impl<'a> Batch<'a> {
     /// Writes everything. Gives back how many claims changed, and their crowds, to be kept once it is committed.
     pub(super) async fn write(self) -> Result<(usize, Vec<(ClaimId, Kept)>)> {
         let Self { tx, now, desks, events, .. } = self;
+        let by = By { actor: Actor::system("forecasts"), at: now };
         let mut changed = 0;
         let mut crowds = Vec::with_capacity(desks.len());
-        for (id, mut desk) in desks {
+        let (mut forecasts, mut standing, mut points) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut books, mut moves) = (Vec::new(), Vec::new());
+        for (id, desk) in desks {
             if desk.standing.is_empty() {
                 crowds.push((id, Kept::new(desk.seq, desk.crowd, &desk.book.document)));
                 continue;
             }
             changed += 1;
-            for row in desk.forecasts {
-                tx.append_forecast(row).await?;
-            }
-            for (forecaster, standing) in desk.standing {
-                match standing {
-                    Some(standing) => tx.put_standing_forecast(&standing).await?,
+            for (forecaster, stands) in desk.standing {
+                match stands {
+                    Some(stands) => standing.push(stands),
                     None => {
-                        tx.end_standing_forecast(desk.book.row.id, &forecaster).await?;
+                        tx.end_standing_forecast(id, &forecaster).await?;
                     }
                 }
             }
-            for point in &desk.points {
-                tx.append_crowd_point(point).await?;
-            }
-            let by = By { actor: Actor::system("forecasts"), at: now };
-            desk.book.save(tx, &desk.moves, &by).await?;
+            forecasts.extend(desk.forecasts);
+            points.extend(desk.points);
+            moves.extend(desk.book.rows_of(&desk.moves)?);
             crowds.push((id, Kept::new(desk.seq, desk.crowd, &desk.book.document)));
+            books.push(desk.book);
         }
-        for event in events {
-            tx.record(&Change {
+        tx.append_forecasts(forecasts).await?;
+        tx.put_standing_forecasts(&standing).await?;
+        tx.append_crowd_points(&points).await?;
+        tx.append_moves(&moves).await?;
+        for book in &mut books {
+            book.save_standing(tx, &by).await?;
+        }
+        let changes: Vec<Change<'_>> = events
+            .iter()
+            .map(|event| Change {
                 at: now,
                 actor: &event.actor,
                 kind: event.kind,
                 claim: Some(event.claim),
-                subject: event.subject,
-                body: event.body,
+                subject: event.subject.clone(),
+                body: event.body.clone(),
             })
-            .await?;
-        }
+            .collect();
+        tx.record_all(&changes).await?;
         Ok((changed, crowds))
     }
 }
 
 impl Desk {
-    async fn load(tx: &mut Tx, kept: &KeptCrowds, row: Claim) -> Result<Self> {
-        let last = tx.last_forecast(row.id).await?;
-        let book = Book::load(tx, row).await?;
-        let Kept { seq, crowd, .. } = kept.take(tx, book.row.id, &book.document).await?;
-        Ok(Self {
+    fn new(book: Book, kept: Kept, last: Option<(DateTime<Utc>, ForecastId)>) -> Self {
+        let Kept { seq, crowd, .. } = kept;
+        Self {
             aggregate: crowd.now(Method::RecencyWeighted),
             crowd,
             seq,
@@ -217,7 +261,7 @@ impl Desk {
             forecasts: Vec::new(),
             points: Vec::new(),
             standing: BTreeMap::new(),
-        })
+        }
     }
 
     /// When the claim's next forecast begins, and its id: after all before it, also where clocks show the same instant

@@ -105,6 +105,7 @@ async fn take_in(engine: &Engine, all: &[Waiting]) -> Result<Vec<Result<Made>>> 
     let now = engine.now();
     let mut tx = engine.db().write().await?;
     let mut batch = Batch::new(&mut tx, engine.desk().kept(), now);
+    batch.open_all(all.iter().map(|one| &one.claim)).await?;
     let mut answers = Vec::with_capacity(all.len());
     for one in all {
         let answer = batch.make(&one.actor, &one.claim, &one.input, one.via).await;

@@ -18,9 +18,8 @@ impl Engine {
         let claims: BTreeSet<_> = due.into_iter().map(|one| one.claim).collect();
         let mut tx = self.write().await?;
         let mut batch = Batch::new(&mut tx, self.desk().kept(), now);
-        for claim in claims {
-            batch.open(&ClaimKey::Id(claim)).await?;
-        }
+        let claims: Vec<ClaimKey> = claims.into_iter().map(ClaimKey::Id).collect();
+        batch.open_all(claims.iter()).await?;
         let (changed, crowds) = batch.write().await?;
         tx.commit().await?;
         self.desk().kept().give_back(crowds);

@@ -52,8 +52,14 @@ impl Kept {
 impl KeptCrowds {
     /// A claim's crowd as the transaction finds it: the one that was kept, or else everybody's forecast read anew.
     /// It is no longer kept; whoever commits a change gives it back.
-    pub(super) async fn take(&self, tx: &mut Tx, claim: ClaimId, document: &ClaimDocument) -> Result<Kept> {
-        let seq = tx.crowd_seq(claim).await?;
+    /// `seq` is the number of the claim's last crowd point there.
+    pub(super) async fn take(
+        &self,
+        tx: &mut Tx,
+        claim: ClaimId,
+        seq: i64,
+        document: &ClaimDocument,
+    ) -> Result<Kept> {
         let kept = self.lock().remove(&claim);
         if let Some(kept) = kept.filter(|kept| kept.seq == seq && kept.terms == Terms::of(document)) {
             return Ok(kept);

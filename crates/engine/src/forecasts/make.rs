@@ -130,6 +130,7 @@ impl Engine {
         }
         let mut tx = self.write().await?;
         let mut batch = Batch::new(&mut tx, self.desk().kept(), self.now());
+        batch.open_all(all.iter().map(|(claim, _)| claim)).await?;
         let mut made = Vec::with_capacity(all.len());
         let mut wrong = Vec::new();
         for (i, (claim, input)) in all.iter().enumerate() {
