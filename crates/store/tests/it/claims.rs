@@ -159,12 +159,13 @@ async fn moves_are_gapless(db: Db) {
     let m = |claim: usize, seq| moved(&claims[claim], seq, seq, 0.5);
     tx.append_moves(&[]).await.unwrap();
     tx.append_moves(&[m(0, 1), m(0, 2)]).await.unwrap();
-    for wrong in [vec![m(0, 4)], vec![m(0, 2)], vec![m(0, 3), m(0, 5)], vec![m(1, 1), m(0, 3)], vec![m(1, 2)]]
+    for wrong in [vec![m(0, 4)], vec![m(0, 2)], vec![m(0, 3), m(0, 5)], vec![m(1, 1), m(0, 4)], vec![m(1, 2)]]
     {
         assert!(matches!(tx.append_moves(&wrong).await, Err(StoreError::Conflict)), "{wrong:?}");
     }
-    tx.append_moves(&[m(0, 3)]).await.unwrap();
+    tx.append_moves(&[m(1, 1), m(0, 3), m(1, 2)]).await.unwrap();
     assert_eq!(tx.moves(claims[0].id).await.unwrap(), [m(0, 1), m(0, 2), m(0, 3)]);
+    assert_eq!(tx.moves_after(claims[1].id, 1).await.unwrap(), [m(1, 2)]);
 }
 
 async fn moves_are_listed(db: Db) {
