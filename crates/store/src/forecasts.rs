@@ -101,7 +101,7 @@ reading! {
     struct Series {
         pub claim: ClaimId,
         pub forecaster: Actor,
-        pub n: i64,
+        pub n: Option<i64>,
     }
 }
 
@@ -125,7 +125,7 @@ impl Tx {
         let mut last = BTreeMap::new();
         for part in who.chunks(SERIES) {
             for series in self.series(part).await? {
-                last.insert((series.claim, series.forecaster), series.n);
+                last.insert((series.claim, series.forecaster), series.n.unwrap_or(0));
             }
         }
         for forecast in &mut forecasts {
@@ -136,10 +136,10 @@ impl Tx {
         self.insert_all(&forecasts).await
     }
 
-    /// The last number of each of these forecasters on each of these claims; of those who have one.
+    /// The last number of each of these forecasters on their claims.
     async fn series(&mut self, who: &[(ClaimId, &Actor)]) -> Result<Vec<Series>> {
         on!(self, c => {
-            let mut q = sqlx::QueryBuilder::new("SELECT claim, forecaster, n FROM forecast f WHERE (claim, forecaster) IN (");
+            let mut q = sqlx::QueryBuilder::new("WITH who (claim, forecaster) AS (");
             let mut list = q.separated(", ");
             for (i, (claim, forecaster)) in who.iter().enumerate() {
                 list.push(if i == 0 { "VALUES (" } else { "(" });
@@ -148,8 +148,8 @@ impl Tx {
                 list.push_bind_unseparated(forecaster.fit()?);
                 list.push_unseparated(")");
             }
-            q.push(") AND n = (SELECT x.n FROM forecast x WHERE x.claim = f.claim AND x.forecaster = f.forecaster
-                ORDER BY x.n DESC LIMIT 1)");
+            q.push(") SELECT claim, forecaster, (SELECT f.n FROM forecast f WHERE f.claim = who.claim
+                AND f.forecaster = who.forecaster ORDER BY f.n DESC LIMIT 1) AS n FROM who");
             q.build_query_as::<Series>().fetch_all(c).await
         })
         .map_err(StoreError::reading("forecast"))

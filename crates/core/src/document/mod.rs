@@ -22,7 +22,7 @@ pub use self::{
     market::{Market, NamedOpening, Opening},
     start::{Start, StartingPoint},
 };
-use crate::{ids::Slug, probability::Probability, rule::Rule, text, window::Window};
+use crate::{ids::Slug, probability::Probability, rule::Rule, stream::Stream, text, window::Window};
 
 /// A claim as its author writes it. Unknown keys are errors that name the key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -239,6 +239,11 @@ impl ClaimDocument {
             return bad("challenge", "from 1h to 90d");
         }
         Ok(self)
+    }
+
+    /// Whether whoever has not forecast yet sees a stream.
+    pub fn shows(&self, stream: &Stream) -> bool {
+        !(self.forecasts.hide_crowd && *stream == Stream::Crowd)
     }
 
     /// The starting probability of each option, in their order; of yes and no, two.

@@ -173,6 +173,11 @@ impl Ledger {
 
     /// What a reader should know about the number.
     pub fn warnings(&self) -> Vec<Warning> {
+        self.warnings_of(|_| true)
+    }
+
+    /// What a reader should know who sees only some of the streams.
+    pub fn warnings_of(&self, sees: impl Fn(&Stream) -> bool) -> Vec<Warning> {
         let mut out = Vec::new();
         for side in [Side::For, Side::Against] {
             let soft = soft_points(self.entries(), side);
@@ -193,6 +198,7 @@ impl Ledger {
         let mut shown: Vec<(Stream, f64)> = self
             .streams()
             .into_iter()
+            .filter(|(s, _)| sees(s))
             .map(|(s, l)| (s.clone(), l.shown(s.floor())[option].value()))
             .collect();
         shown.sort_by(|a, b| a.1.total_cmp(&b.1));

@@ -245,8 +245,7 @@ impl Engine {
         let hidden = self.hides_crowd(&mut tx, &book.row, &book.document).await?;
         let seen = if hidden { Cow::Owned(without_crowd(&moves)) } else { Cow::Borrowed(&*moves) };
         let crowd = if hidden { None } else { tx.crowd_at(book.row.id, at).await? };
-        let mut page = assemble(book, &seen, &criteria, at, then.is_none())?;
-        page.crowd_hidden = hidden;
+        let mut page = assemble(book, &seen, &criteria, at, then.is_none(), hidden)?;
         page.streams.retain(|s| !(hidden && s.stream == Stream::Crowd));
         for stream in page.streams.iter_mut().filter(|s| s.stream == Stream::Crowd) {
             stream.n = crowd.as_ref().and_then(|c| usize::try_from(c.n).ok());
@@ -336,6 +335,7 @@ fn assemble(
     criteria: &[Criteria],
     at: DateTime<Utc>,
     is_now: bool,
+    crowd_hidden: bool,
 ) -> Result<ClaimPage> {
     let ledger = &book.ledger;
     let row = &book.row;
@@ -404,10 +404,10 @@ fn assemble(
         made_of: ledger.made_of().clone(),
         movement: Movement { pts, window: Engine::USUAL_WINDOW, moves: count },
         streams,
-        crowd_hidden: false,
+        crowd_hidden,
         confidence: book.confidence(at),
         why: ledger.breakdown(leading),
-        warnings: ledger.warnings(),
+        warnings: ledger.warnings_of(|stream| !(crowd_hidden && *stream == Stream::Crowd)),
         items_for,
         items_against,
         retracted,

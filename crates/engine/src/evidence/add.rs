@@ -203,7 +203,7 @@ pub(super) async fn add_to(
         moves,
         alike,
         contradictions: book.ledger.contradictions()[known..].to_vec(),
-        warnings: book.ledger.warnings(),
+        warnings: book.ledger.warnings_of(|stream| book.document.shows(stream)),
         undo_until: by.at + Engine::UNDO,
     })
 }

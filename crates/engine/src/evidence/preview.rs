@@ -96,7 +96,7 @@ impl Engine {
                 .filter(|c| c.is_about(id) && !known.contains(&(c.first, c.second)))
                 .cloned()
                 .collect(),
-            warnings: book.ledger.warnings(),
+            warnings: book.ledger.warnings_of(|stream| book.document.shows(stream)),
         })
     }
 }

@@ -7,9 +7,12 @@ use serde::Deserialize;
 
 use super::{
     charting::{self, Range},
-    claim_read::{criteria, finding, headline, item, just, made_of, move_row, notices, proposal, waits, why},
+    claim_read::{
+        criteria, finding, headline, item, just, made_of, move_row, notices, outcomes_of, proposal, waits,
+        why,
+    },
     claim_view::{ClaimPage, Deadline, Notice, OtherView},
-    deciding_view::Typed,
+    deciding_view::{ProposeBox, Typed},
     evidence_view::Choice,
     external, far,
     forecast::{self, TypedForecast},
@@ -90,9 +93,17 @@ pub(super) async fn build(
         _ => Stake::Free,
     };
     let proposal = if full.is_now { proposal(&proof, typed, stake, now) } else { None };
+    // A person states how a claim came out where no rule can.
+    let open = full.status == ClaimStatus::AwaitingData || (full.status == ClaimStatus::Open && !has_rule);
+    let propose = (full.is_now && open && shell.may_curate() && shell.frozen.is_none())
+        .then(|| ProposeBox { outcomes: outcomes_of(&full.document), typed: typed.clone() });
     let mut notices = notices(&full);
     // What could not be done is said where there is no form to say it in.
-    if let Some(text) = typed.error.clone().filter(|_| proposal.as_ref().is_none_or(|p| p.ended)) {
+    if let Some(text) = typed.error.clone().filter(|_| {
+        let has_form =
+            if typed.url.is_some() { propose.is_some() } else { proposal.as_ref().is_some_and(|p| !p.ended) };
+        !has_form
+    }) {
         notices.push(Notice { lead: "Not recorded:".to_owned(), text, link: None, fault: true });
     }
     let others = full
@@ -143,6 +154,7 @@ pub(super) async fn build(
         market: market::part(state, reader, &full, &shell).await?,
         just: just(&full, asked, now),
         proposal,
+        propose,
         accepts: full.is_now && full.status.takes_evidence(),
         has_proof: settled && proof.resolution.is_some(),
         shell,

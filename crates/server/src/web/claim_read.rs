@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::{
+    document::ClaimDocument,
     figures::factor,
     ids::Sha256,
     ledger::Bar,
@@ -38,13 +39,14 @@ pub(super) fn why(full: &Full) -> Why {
         up: 0.0,
         down: 0.0,
         aged: 0.0,
+        streams: Vec::new(),
     };
     for (bar, points) in &full.why.bars {
         match bar {
             Bar::For(_) => why.up += points.value(),
             Bar::Against(_) => why.down += points.value(),
             Bar::Ageing => why.aged += points.value(),
-            Bar::Stream(_) => {}
+            Bar::Stream(stream) => why.streams.push((stream.title(), points.value())),
         }
     }
     why
@@ -223,14 +225,14 @@ pub(super) fn criteria(full: &Full) -> Criteria {
         rule,
         confirm: if has_rule {
             format!(
-                "It must stand for {} over at least {}; then there are {} for objections.",
+                "It must stand for {} over at least {}; then anyone can object for {}.",
                 document.confirm.standing.words(),
                 figures::counted(u64::from(document.confirm.polls), "poll", "polls"),
                 document.challenge.words()
             )
         } else {
             format!(
-                "A person decides, with a link as proof; then there are {} for objections.",
+                "A person decides, with a link as proof; then anyone can object for {}.",
                 document.challenge.words()
             )
         },
@@ -290,6 +292,8 @@ fn cause(reason: &str, points: f64) -> String {
             let text = request::cut(text.trim_end_matches('.'), 90);
             format!("“{text}” was {} ({points})", kind.to_lowercase())
         }
+        _ if reason == "Forecast" => format!("of forecasts ({points})"),
+        _ if reason == "Trade in the market" => format!("of trades ({points})"),
         _ => format!("of {} ({points})", reason.to_lowercase()),
     }
 }
@@ -303,6 +307,11 @@ pub(super) fn notices(full: &Full) -> Vec<Notice> {
         fault: false,
     };
     full.warnings.iter().map(|w| warning(w.to_string())).collect()
+}
+
+/// How a claim can end, as the page names it.
+pub(super) fn outcomes_of(document: &ClaimDocument) -> Vec<String> {
+    Options::of(document).names().into_iter().map(str::to_owned).collect()
 }
 
 /// A proposal as its box shows it.
@@ -319,13 +328,18 @@ pub(super) fn proposal(
         return None;
     }
     let outcome = standing.map(|p| p.outcome.to_string());
-    let mut outcomes: Vec<String> = if proof.document.options.is_empty() {
-        vec!["Yes".to_owned(), "No".to_owned()]
-    } else {
-        proof.document.options.clone()
+    // Only what the claim's state allows: an outcome is proposed before it is decided, and kept or taken back after.
+    let mut outcomes: Vec<String> = match proof.status {
+        ClaimStatus::AwaitingData => Vec::new(),
+        ClaimStatus::UnderReview => {
+            proof.resolution.iter().filter_map(|(_, r)| r.outcome.as_ref().map(ToString::to_string)).collect()
+        }
+        _ => outcomes_of(&proof.document),
     };
     outcomes.push("Void".to_owned());
-    if standing.is_some() {
+    if proof.status == ClaimStatus::UnderReview {
+        outcomes.push("Take it back".to_owned());
+    } else if standing.is_some() {
         outcomes.push("Go on".to_owned());
     }
     Some(ProposalBox {
@@ -343,7 +357,7 @@ pub(super) fn proposal(
         ended: !disputed && !awaiting && standing.is_some_and(|p| p.until <= now),
         disputed: disputed || awaiting,
         outcomes,
-        typed: typed.clone(),
+        typed: if typed.url.is_none() { typed.clone() } else { Typed::default() },
         stake,
     })
 }

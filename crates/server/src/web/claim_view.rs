@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    deciding_view::ProposalBox,
+    deciding_view::{ProposalBox, ProposeBox},
     external_view::Followed,
     figures,
     forecast_view::ForecastBox,
@@ -305,6 +305,8 @@ impl MoveRow {
 /// "Why 75%": from the start through for, against and ageing.
 #[derive(Clone, Debug)]
 pub(crate) struct Why {
+    /// What other streams moved it by: their names and points.
+    pub streams: Vec<(String, f64)>,
     /// Starting probability.
     pub start: f64,
     /// Its basis.
@@ -445,6 +447,8 @@ pub(crate) struct ClaimPage {
     pub forecasts: ForecastBox,
     /// A proposal.
     pub proposal: Option<ProposalBox>,
+    /// The form by which the reader may state an outcome.
+    pub propose: Option<ProposeBox>,
     /// Whether evidence can be added.
     pub accepts: bool,
     /// Whether there is a proof page.

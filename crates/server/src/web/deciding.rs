@@ -5,7 +5,11 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use bellwether_core::status::Outcome;
-use bellwether_engine::{EngineError, claims::ClaimKey, resolve::Ruling};
+use bellwether_engine::{
+    EngineError,
+    claims::{ClaimKey, ClaimPage as Full},
+    resolve::Ruling,
+};
 use http::StatusCode;
 
 use super::{
@@ -38,6 +42,58 @@ pub(super) async fn object(
     after(&state, &reader, &key, typed, done, full.status.is_settled()).await
 }
 
+/// `POST /claims/{slug}/propose`
+pub(super) async fn propose(
+    State(state): State<AppState>,
+    visitor: Visitor,
+    reader: Reader,
+    Path(key): Path<String>,
+    form: Form,
+) -> Result<Response, Problem> {
+    form.only(&["reason", "outcome", "url"])?;
+    let url = form.value("url").unwrap_or_default().trim().to_owned();
+    let typed = Typed { url: Some(url.clone()), ..typed(&form) };
+    let full = state.engine().claim_page(&ClaimKey::from(key.clone()), None).await?;
+    let done = state_outcome(&state, &visitor, &full, &typed, &url).await;
+    after(&state, &reader, &key, typed, done, false).await
+}
+
+/// Reads and keeps the page behind the link, then proposes.
+async fn state_outcome(
+    state: &AppState,
+    visitor: &Visitor,
+    full: &Full,
+    typed: &Typed,
+    url: &str,
+) -> Result<(), EngineError> {
+    let engine = state.engine();
+    let Some(outcome) = outcome(full, &typed.outcome) else {
+        return Err(EngineError::invalid("outcome", "required", "Choose an outcome."));
+    };
+    if url.is_empty() {
+        return Err(EngineError::invalid(
+            "url",
+            "required",
+            "Give a link that shows it: it is kept as proof.",
+        ));
+    }
+    let actor =
+        visitor.actor().map_err(|_| EngineError::Forbidden("sign in to propose an outcome".into()))?;
+    let page = engine.read_link(actor, engine.outside()?.fetcher(), url).await?;
+    engine.propose(actor, full.id, outcome, &typed.reason, Some(page.snapshot)).await
+}
+
+/// The outcome of a claim that a form names.
+fn outcome(full: &Full, named: &str) -> Option<Outcome> {
+    match named {
+        "Yes" if full.document.options.is_empty() => Some(Outcome::Yes),
+        "No" if full.document.options.is_empty() => Some(Outcome::No),
+        option => {
+            full.document.options.iter().any(|o| o == option).then(|| Outcome::Option(option.to_owned()))
+        }
+    }
+}
+
 /// `POST /claims/{slug}/decide`
 pub(super) async fn decide(
     State(state): State<AppState>,
@@ -52,12 +108,8 @@ pub(super) async fn decide(
     let ruling = match typed.outcome.as_str() {
         "Void" => Some(Ruling::Annul),
         "Go on" => Some(Ruling::Refuse),
-        "Yes" => Some(Ruling::Uphold(Outcome::Yes)),
-        "No" => Some(Ruling::Uphold(Outcome::No)),
-        option if full.document.options.iter().any(|o| o == option) => {
-            Some(Ruling::Uphold(Outcome::Option(option.to_owned())))
-        }
-        _ => None,
+        "Take it back" => Some(Ruling::Reverse),
+        named => outcome(&full, named).map(Ruling::Uphold),
     };
     let done = match ruling {
         Some(ruling) => state.engine().decide(visitor.actor()?, full.id, ruling, &typed.reason).await,
@@ -68,7 +120,7 @@ pub(super) async fn decide(
 
 fn typed(form: &Form) -> Typed {
     let value = |name: &str| form.value(name).unwrap_or_default().to_owned();
-    Typed { reason: value("reason"), outcome: value("outcome"), error: None }
+    Typed { reason: value("reason"), outcome: value("outcome"), ..Typed::default() }
 }
 
 /// Back to the claim, or the page again with what is wrong.

@@ -50,13 +50,24 @@ impl ProposalBox {
     }
 }
 
-/// An objection or a decision as it was typed, and why it was refused.
+/// The form by which a person states how a claim came out.
+#[derive(Clone, Debug)]
+pub(crate) struct ProposeBox {
+    /// How it can end.
+    pub outcomes: Vec<String>,
+    /// What was typed and refused.
+    pub typed: Typed,
+}
+
+/// An objection, a decision or a proposal as it was typed, and why it was refused.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Typed {
     /// The reason.
     pub reason: String,
     /// The outcome that was chosen.
     pub outcome: String,
+    /// The page that shows it, of a proposal; none of the others.
+    pub url: Option<String>,
     /// What is wrong.
     pub error: Option<String>,
 }

@@ -99,6 +99,7 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/proof", Right::Read, resolution::proof)
         .get("/claims/{slug}/proof.json", Right::Read, resolution::bundle)
         .post("/claims/{slug}/object", Right::Object, deciding::object)
+        .post("/claims/{slug}/propose", Right::Curate, deciding::propose)
         .post("/claims/{slug}/decide", Right::Decide, deciding::decide)
         .get("/evidence/new", Right::Curate, evidence::new)
         .post("/evidence/new", Right::Curate, evidence::add)
