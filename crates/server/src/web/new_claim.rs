@@ -9,7 +9,9 @@ use axum::{
 use bellwether_core::{
     benchmark::Unit,
     document::ClaimDocument,
+    ids::Slug,
     lint::{Lint, Severity},
+    status::Outcome,
     window::{Window, WindowText},
 };
 use bellwether_engine::{EngineError, claims::NewClaim};
@@ -97,7 +99,7 @@ async fn benchmarks(state: &AppState) -> Result<Vec<Choice>, Problem> {
 }
 
 /// What the form asks and what its buttons send.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 21] = [
     "as",
     "yaml",
     "title",
@@ -108,6 +110,10 @@ const FIELDS: [&str; 17] = [
     "start",
     "basis",
     "market",
+    "hide",
+    "bots",
+    "given",
+    "comes",
     "criteria",
     "join",
     "benchmark",
@@ -131,6 +137,10 @@ fn read_fields(form: &Form) -> ClaimFields {
         start: value("start"),
         basis: value("basis"),
         market: value("market"),
+        hide: !value("hide").is_empty(),
+        bots: !value("bots").is_empty(),
+        given: value("given"),
+        comes: value("comes"),
         criteria: value("criteria"),
         join: value("join"),
         conditions: (0..CONDITIONS)
@@ -142,6 +152,16 @@ fn read_fields(form: &Form) -> ClaimFields {
             })
             .collect(),
         yaml: value("yaml"),
+    }
+}
+
+/// How another claim must come out, as the form has it: Yes where nothing is said, No, or an option by its name.
+fn wanted(typed: &str) -> Outcome {
+    match typed.trim() {
+        "" => Outcome::Yes,
+        yes if yes.eq_ignore_ascii_case("yes") => Outcome::Yes,
+        no if no.eq_ignore_ascii_case("no") => Outcome::No,
+        option => Outcome::Option(option.to_owned()),
     }
 }
 
@@ -221,6 +241,18 @@ fn document(fields: &ClaimFields, units: &Units, errors: &mut Errors) -> Option<
         match decimal(&fields.market) {
             Ok(b) => put("market", json!({ "b": b })),
             Err(e) => errors.add("market", e),
+        }
+    }
+    if fields.hide || fields.bots {
+        put("forecasts", json!({ "hide_crowd": fields.hide, "count_bots": fields.bots }));
+    }
+    let given = fields.given.trim();
+    if !given.is_empty() {
+        // A pasted address will do.
+        let slug = given.rsplit('/').next().unwrap_or(given);
+        match Slug::new(slug) {
+            Ok(slug) => put("given", json!({ "claim": slug, "outcome": wanted(&fields.comes) })),
+            Err(e) => errors.add("given", e.to_string()),
         }
     }
     let criteria = fields.criteria.trim();

@@ -42,6 +42,14 @@ pub(crate) struct ClaimFields {
     pub basis: String,
     /// The liquidity of its market; empty: none.
     pub market: String,
+    /// The crowd is hidden until one has forecast.
+    pub hide: bool,
+    /// Bots count in the crowd.
+    pub bots: bool,
+    /// The claim that it hangs on; empty: none.
+    pub given: String,
+    /// How that must come out; empty: Yes.
+    pub comes: String,
     /// The words that decide.
     pub criteria: String,
     /// `all` or `any`.

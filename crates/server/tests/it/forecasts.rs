@@ -1,8 +1,16 @@
 //! Forecasts, seen from outside: made and refused, hidden, taken in from files, and scored.
 
+use std::time::Duration;
+
 use bellwether_core::people::Role;
+use bellwether_engine::outside::Outside;
+use bellwether_sources::fetch::{AddressPolicy, FetchSettings, pace::Manners};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use wiremock::{
+    Mock, MockServer, ResponseTemplate,
+    matchers::{method, path},
+};
 
 use crate::{
     people::{Someone, claim, propose},
@@ -57,6 +65,86 @@ async fn a_claim_says_what_it_hangs_on_and_what_hangs_on_it() {
     );
     let read = server.get("/api/v1/claims/falls").await.json();
     assert_eq!(read["document"]["given"], json!({ "claim": "spring", "outcome": "yes" }));
+}
+
+#[tokio::test]
+async fn the_form_hides_the_crowd_and_hangs_a_claim_on_another() {
+    let (server, ada, _) = two().await;
+    let send = async |given: &str| {
+        let fields = [
+            ("title", "Prices fall"),
+            ("by", "Q1 2027"),
+            ("criteria", "True if they fall."),
+            ("hide", "yes"),
+            ("given", given),
+            ("comes", "no"),
+            ("do", "save"),
+        ];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        ada.page(&server, "POST", "/claims/new", &body).await
+    };
+    let refused = send("nowhere").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("there is no claim at the address `nowhere`"), "{}", refused.text());
+    assert_eq!(send("http://forecasts.example/claims/spring").await.status, 303);
+    let document = server.get("/api/v1/claims/prices-fall").await.json()["document"].clone();
+    assert_eq!(document["forecasts"], json!({ "hide_crowd": true, "count_bots": false }));
+    assert_eq!(document["given"], json!({ "claim": "spring", "outcome": "no" }));
+}
+
+#[tokio::test]
+async fn a_hidden_crowd_is_in_no_warning() {
+    let (server, ada, ben) = two().await;
+    let yaml = "title: It is hidden\nslug: hidden\nwindow: { by: Q1 2027 }\ncriteria: A person decides.\n\
+                forecasts: { hide_crowd: true }\n";
+    let headers = [("Authorization", ada.bearer.as_str()), ("Content-Type", "application/yaml")];
+    assert_eq!(
+        server.send("POST", "/api/v1/claims?publish=true", &headers, yaml.as_bytes()).await.status,
+        201
+    );
+    let said = json!({ "probability": 0.9 }).to_string();
+    assert_eq!(ben.api(&server, "POST", "/api/v1/claims/hidden/forecasts", &said).await.status, 201);
+    let apart = |reply: &Reply| plain(reply).contains("40 pts apart");
+    assert!(apart(&ben.page(&server, "GET", "/claims/hidden", "").await), "they see it who have forecast");
+    for path in ["/claims/hidden", "/api/v1/claims/hidden", "/claims/hidden/moves"] {
+        assert!(!apart(&ada.page(&server, "GET", path, "").await), "{path}");
+        assert!(!plain(&server.get(path).await).contains("90%"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_is_proposed_from_the_page_with_a_kept_link() {
+    let site = MockServer::start().await;
+    let news = ResponseTemplate::new(200).set_body_raw("<title>It leads</title><p>It does.</p>", "text/html");
+    Mock::given(method("GET")).and(path("/news")).respond_with(news).mount(&site).await;
+    let manners = Manners { pause: Duration::ZERO, ..Manners::default() };
+    let settings =
+        FetchSettings { policy: AddressPolicy::with_loopback(), manners, ..FetchSettings::default() };
+    let server = Server::start_reaching(Outside::new(settings, |_| None).expect("a fetcher")).await;
+    let ada = Someone::new(&server, "ada", Role::Admin).await;
+    claim(&server, &ada, &ada).await;
+    assert!(ada.page(&server, "GET", "/claims/spring", "").await.text().contains("propose the outcome"));
+    assert!(!server.get("/claims/spring").await.text().contains("propose the outcome"), "readers cannot");
+    let link = format!("{}/news", site.uri());
+    let send = async |outcome: &str, url: &str| {
+        let fields = [("outcome", outcome), ("url", url), ("reason", "It says so.")];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        ada.page(&server, "POST", "/claims/spring/propose", &body).await
+    };
+    for (outcome, url, why) in [
+        ("", link.as_str(), "Choose an outcome."),
+        ("Maybe", link.as_str(), "Choose an outcome."),
+        ("Yes", "", "Give a link that shows it"),
+    ] {
+        let refused = send(outcome, url).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains(why) && refused.text().contains("It says so."), "{}", refused.text());
+    }
+    let gone = send("Yes", &format!("{}/gone", site.uri())).await;
+    assert!((400..500).contains(&gone.status), "{}", gone.text());
+    assert_eq!(send("Yes", &link).await.status, 303);
+    let page = plain(&ada.page(&server, "GET", "/claims/spring", "").await);
+    assert!(page.contains("Proposed Yes") && page.contains("It says so."), "{page}");
 }
 
 #[tokio::test]

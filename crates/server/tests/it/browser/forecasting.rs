@@ -44,12 +44,29 @@ async fn a_forecast_is_slid_and_typed_and_earns_a_score() {
         "{told}"
     );
 
+    // A market: ada opens it, ben looks at what the bet that stands there does, places it, and holds shares.
+    browser.go("/claims/spring/market/new").await;
+    browser.press("main form button.main").await;
+    assert!(browser.text("#market").await.contains("no trade yet"));
+    server.clock.advance(TimeDelta::hours(1));
+    browser.become_one("ben").await;
+    browser.go("/claims/spring#market").await;
+    browser.press("#market form button").await;
+    let preview = browser.text("main").await.replace('\u{a0}', " ");
+    assert!(preview.contains("What this does") && preview.contains("for 20 credits"), "{preview}");
+    browser.press("form[method=post] button.main").await;
+    let market = browser.text("#market").await.replace('\u{a0}', " ");
+    assert!(market.contains("You hold") && market.contains("980 credits"), "{market}");
+
     server.clock.advance(TimeDelta::days(20));
     propose(&server, "spring").await;
     server.clock.advance(TimeDelta::days(2));
     server.engine.settle_due().await.expect("settled");
-    server.form("/about/theme", &[]).await;
+    // Three weeks on, ben signs in anew.
+    browser.become_one("ben").await;
     browser.go("/claims/spring").await;
+    let market = browser.text("#market").await.replace('\u{a0}', " ");
+    assert!(market.contains("Settled Yes") && market.contains("You got"), "{market}");
     browser.press("a[href='/claims/spring/scores']").await;
     assert!(browser.text("main").await.contains("ada"));
     browser.press("a[href='/forecasters/person:ada']").await;

@@ -24,6 +24,8 @@ impl Browser {
         self.go("/account").await;
         if self.path().await == "/account" {
             self.press("form[action='/sign-out'] button").await;
+            // To go on at once could cut the request off.
+            self.find("a[href^='/sign-in']").await;
         }
         self.go("/sign-in?next=%2Faccount").await;
         self.sign_in(handle, PASSWORD).await;
