@@ -177,12 +177,32 @@ async fn withdraw(
 
 /// A forecast of one of several claims.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct ForecastOf {
     /// Id or slug.
     #[schema(value_type = String)]
     claim: ClaimKey,
-    #[serde(flatten)]
-    forecast: NewForecast,
+    /// Of yes, 0 to 1; kept from 0.001 to 0.999.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1)]
+    probability: Option<f64>,
+    /// Of each named option; they sum to 1.
+    #[serde(default)]
+    probabilities: Option<BTreeMap<String, f64>>,
+    /// Why, at most 20,000 characters of Markdown.
+    #[serde(default)]
+    #[schema(max_length = 20000)]
+    rationale: Option<String>,
+    /// When it ends by itself; in the future.
+    #[serde(default)]
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl ForecastOf {
+    fn split(self) -> (ClaimKey, NewForecast) {
+        let Self { claim, probability, probabilities, rationale, expires_at } = self;
+        (claim, NewForecast { probability, probabilities, rationale, expires_at })
+    }
 }
 
 /// Several forecasts.
@@ -214,7 +234,8 @@ async fn make_all(
 ) -> Result<Response, Problem> {
     let mut all = Vec::with_capacity(many.forecasts.len());
     for (i, one) in many.forecasts.into_iter().enumerate() {
-        all.push((one.claim, one.forecast.read(&format!("forecasts[{i}]."))?));
+        let (claim, forecast) = one.split();
+        all.push((claim, forecast.read(&format!("forecasts[{i}]."))?));
     }
     let made = state.engine().forecast_all(visitor.actor()?, &all, "api").await?;
     let forecasts = made.into_iter().map(MadeForecast::from).collect();
