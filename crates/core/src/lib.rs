@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod actor;
+pub mod alert;
 pub mod benchmark;
 pub mod canonical;
 pub mod cluster;
