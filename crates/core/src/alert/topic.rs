@@ -44,4 +44,21 @@ impl Topic {
         Self::SourceTrouble,
         Self::Criteria,
     ];
+
+    /// In words, as several of it are called.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Move => "moves",
+            Self::Evidence => "new evidence",
+            Self::Signal => "new signals",
+            Self::Proposal => "proposals",
+            Self::Objection => "objections",
+            Self::Resolution => "outcomes",
+            Self::Reversal => "reversals",
+            Self::Deadline => "deadlines",
+            Self::SourceTrouble => "source trouble",
+            Self::Criteria => "changes of how it is decided",
+            Self::Other => "anything else",
+        }
+    }
 }
