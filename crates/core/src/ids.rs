@@ -61,6 +61,12 @@ uuid_ids! {
     TransactionId,
     /// A link that lets someone in once: to set up, to join, to choose a new password.
     TicketId,
+    /// Where messages go: a webhook, a mailbox.
+    ChannelId,
+    /// Who wants to be told of what.
+    SubscriptionId,
+    /// What one subscriber was told at once.
+    MessageId,
 }
 
 /// Why a text is not a name.

@@ -7,12 +7,13 @@ use std::str::FromStr;
 
 use bellwether_core::{
     actor::Actor,
+    alert::{Target, Topic},
     benchmark::BenchmarkId,
     forecast::Forecaster,
     ids::{
-        AccountId, BenchmarkName, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, ForecastId, MoveId,
-        ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId, TicketId, TokenId, TradeId,
-        TransactionId,
+        AccountId, BenchmarkName, ChannelId, ClaimId, CriteriaId, EventId, EvidenceId, FetchId, ForecastId,
+        MessageId, MoveId, ObjectionId, ProposalId, ResolutionId, Sha256, SignalId, Slug, SourceId,
+        SubscriptionId, TicketId, TokenId, TradeId, TransactionId,
     },
     market::{Account, Action, Credits, Shares, Side},
     openness::Openness,
@@ -279,7 +280,10 @@ ids!(
     TokenId,
     TicketId,
     TradeId,
-    TransactionId
+    TransactionId,
+    ChannelId,
+    SubscriptionId,
+    MessageId
 );
 
 macro_rules! texts {
@@ -298,7 +302,7 @@ macro_rules! texts {
         }
     )*};
 }
-texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256, Handle, Forecaster);
+texts!(Slug, SourceId, BenchmarkName, BenchmarkId, Sha256, Handle, Forecaster, Target);
 
 impl Fit for &Actor {
     type Out = String;
@@ -376,7 +380,7 @@ macro_rules! words {
         }
     )*};
 }
-words!(ClaimStatus, Outcome, Openness, Role, Action, Side);
+words!(ClaimStatus, Outcome, Openness, Role, Action, Side, Topic);
 
 impl<'a> Fit for &'a JsonText {
     type Out = &'a str;

@@ -1,0 +1,191 @@
+//! Notices that wait, and the messages they become.
+
+use bellwether_core::{
+    alert::Topic,
+    ids::{AccountId, ClaimId, MessageId, SubscriptionId},
+};
+use chrono::{DateTime, Utc};
+
+use crate::{
+    JsonText, Result, StoreError, Tx, Word,
+    sql::{many, many_in, maybe, run, scalar},
+    table::table,
+};
+
+table! {
+    /// One event that a subscription tells.
+    "notice" => pub struct Notice {
+        /// The subscription.
+        pub subscription: SubscriptionId,
+        /// The event. With the subscription it names the notice: no event is told twice.
+        pub seq: i64,
+        /// The claim it is about.
+        pub claim: Option<ClaimId>,
+        /// What kind of happening.
+        pub topic: Topic,
+        /// When it was raised.
+        pub at: DateTime<Utc>,
+        /// When it goes out.
+        pub due_at: DateTime<Utc>,
+        /// Whether it shares a message with others.
+        pub grouped: bool,
+        /// In words.
+        pub body: JsonText,
+        /// `waiting`, `sent` or `cancelled`.
+        pub state: Word,
+        /// The message it became part of.
+        pub message: Option<MessageId>,
+    }
+}
+
+table! {
+    /// What one subscriber was told at once.
+    "message" => pub struct Message {
+        /// Identity.
+        pub id: MessageId,
+        /// The subscription; none for a trial of a channel.
+        pub subscription: Option<SubscriptionId>,
+        /// In whose inbox it is, if in any.
+        pub account: Option<AccountId>,
+        /// When it was put together.
+        pub at: DateTime<Utc>,
+        /// In a line.
+        pub subject: String,
+        /// All of it.
+        pub body: JsonText,
+        /// When it was read in the inbox.
+        pub read_at: Option<DateTime<Utc>>,
+    }
+}
+
+impl Tx {
+    /// Writes notices; one that is there already is left as it is.
+    pub async fn put_notices(&mut self, notices: &[Notice]) -> Result<()> {
+        self.put_all(notices, "ON CONFLICT (subscription, seq) DO NOTHING").await
+    }
+
+    /// Notices that wait and are due, in the order in which they go out.
+    pub async fn notices_due(&mut self, now: DateTime<Utc>, limit: i64) -> Result<Vec<Notice>> {
+        const SQL: &str = "SELECT * FROM notice WHERE state = 'waiting' AND due_at <= $1
+            ORDER BY due_at, subscription, seq LIMIT $2";
+        many!(self, Notice, SQL, now, limit)
+    }
+
+    /// All grouped notices of a subscription that wait and are due, by event.
+    pub async fn group_due(
+        &mut self,
+        subscription: SubscriptionId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Notice>> {
+        const SQL: &str =
+            "SELECT * FROM notice WHERE state = 'waiting' AND due_at <= $2 AND subscription = $1
+            AND grouped ORDER BY seq";
+        many!(self, Notice, SQL, subscription, now)
+    }
+
+    /// When a subscription's next group goes out, if one waits.
+    pub async fn next_group(
+        &mut self,
+        subscription: SubscriptionId,
+        topic: Topic,
+    ) -> Result<Option<DateTime<Utc>>> {
+        const SQL: &str =
+            "SELECT due_at FROM notice WHERE state = 'waiting' AND subscription = $1 AND topic = $2
+            AND grouped ORDER BY due_at LIMIT 1";
+        scalar!(self, DateTime<Utc>, SQL, subscription, &topic)
+    }
+
+    /// Notes that a subscription's notices became part of a message.
+    pub async fn notices_sent(
+        &mut self,
+        subscription: SubscriptionId,
+        seqs: &[i64],
+        message: MessageId,
+    ) -> Result<()> {
+        const SQL: &str =
+            "UPDATE notice SET state = 'sent', message = $3 WHERE subscription = $1 AND seq = $2";
+        for seq in seqs {
+            run!(self, SQL, subscription, seq, message)?;
+        }
+        Ok(())
+    }
+
+    /// Cancels what waits of a claim and a topic, everywhere: it is no longer so. How many.
+    pub async fn cancel_notices(&mut self, claim: ClaimId, topic: Topic) -> Result<u64> {
+        const SQL: &str =
+            "UPDATE notice SET state = 'cancelled' WHERE state = 'waiting' AND claim = $1 AND topic = $2";
+        run!(self, SQL, claim, &topic)
+    }
+
+    /// Cancels what waits of a subscription; how many.
+    pub async fn cancel_notices_of(&mut self, subscription: SubscriptionId) -> Result<u64> {
+        const SQL: &str =
+            "UPDATE notice SET state = 'cancelled' WHERE state = 'waiting' AND subscription = $1";
+        run!(self, SQL, subscription)
+    }
+
+    /// Writes messages.
+    pub async fn insert_messages(&mut self, messages: &[Message]) -> Result<()> {
+        self.insert_all(messages).await
+    }
+
+    /// A message.
+    pub async fn message(&mut self, id: MessageId) -> Result<Message> {
+        maybe!(self, Message, "SELECT * FROM message WHERE id = $1", id)?.ok_or(StoreError::NotFound)
+    }
+
+    /// Some messages.
+    pub async fn messages(&mut self, ids: &[MessageId]) -> Result<Vec<Message>> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        many_in!(self, Message, "SELECT * FROM message WHERE id IN (", ids, ")")
+    }
+
+    /// What is in an inbox, newest first, after a cursor of instant and id.
+    pub async fn inbox(
+        &mut self,
+        account: AccountId,
+        after: Option<(DateTime<Utc>, MessageId)>,
+        limit: i64,
+    ) -> Result<Vec<Message>> {
+        const FIRST: &str = "SELECT * FROM message WHERE account = $1 ORDER BY at DESC, id DESC LIMIT $2";
+        const NEXT: &str = "SELECT * FROM message WHERE account = $1 AND (at, id) < ($3, $4)
+            ORDER BY at DESC, id DESC LIMIT $2";
+        match after {
+            None => many!(self, Message, FIRST, account, limit),
+            Some((at, id)) => many!(self, Message, NEXT, account, limit, at, id),
+        }
+    }
+
+    /// How many messages of an inbox are unread.
+    pub async fn unread(&mut self, account: AccountId) -> Result<i64> {
+        const SQL: &str = "SELECT count(*) FROM message WHERE account = $1 AND read_at IS NULL";
+        Ok(scalar!(self, i64, SQL, account)?.unwrap_or(0))
+    }
+
+    /// Notes that messages of an inbox up to an instant were read; how many.
+    pub async fn mark_read(
+        &mut self,
+        account: AccountId,
+        until: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<u64> {
+        const SQL: &str =
+            "UPDATE message SET read_at = $3 WHERE account = $1 AND read_at IS NULL AND at <= $2";
+        run!(self, SQL, account, until, at)
+    }
+
+    /// Notes that one message of an inbox was read.
+    pub async fn mark_message_read(
+        &mut self,
+        account: AccountId,
+        message: MessageId,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        const SQL: &str =
+            "UPDATE message SET read_at = $3 WHERE id = $2 AND account = $1 AND read_at IS NULL";
+        run!(self, SQL, account, message, at)?;
+        Ok(())
+    }
+}
