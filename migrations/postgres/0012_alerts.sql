@@ -1,7 +1,7 @@
 -- Where messages go, beside the inbox that every account has: a webhook, a mailbox.
 CREATE TABLE channel (
     id               UUID PRIMARY KEY,
-    account          UUID REFERENCES account (id), -- none: a reader without an account
+    owner            TEXT, -- none: a reader without an account
     kind             TEXT NOT NULL CHECK (kind IN ('webhook', 'email')),
     name             TEXT NOT NULL, -- as lists show it: the host of a webhook, an address of mail
     address          TEXT NOT NULL, -- sealed: addresses of webhooks are secrets, those of people their own affair
@@ -22,13 +22,13 @@ CREATE TABLE channel (
 CREATE TRIGGER channel_no_delete BEFORE DELETE OR TRUNCATE ON channel
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX channel_of_account ON channel (account, created_at);
+CREATE INDEX channel_of_owner ON channel (owner, created_at);
 CREATE INDEX channel_of_address ON channel (address_sha256);
 
 -- Who wants to be told of what.
 CREATE TABLE subscription (
     id          UUID PRIMARY KEY,
-    account     UUID REFERENCES account (id), -- none: a reader without an account
+    owner       TEXT, -- none: a reader without an account
     target      TEXT NOT NULL, -- all, claim:ID, tag:TAG, source:ID, search:WORDS
     settings    TEXT NOT NULL CHECK (json_typeof(settings::json) <> ''),
     inbox       BOOLEAN NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE subscription (
 CREATE TRIGGER subscription_no_delete BEFORE DELETE OR TRUNCATE ON subscription
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX subscription_of_account ON subscription (account, created_at);
+CREATE INDEX subscription_of_owner ON subscription (owner, created_at);
 CREATE INDEX subscription_by_target ON subscription (target) WHERE ended_at IS NULL;
 
 -- To which channels a subscription is sent.
@@ -71,7 +71,7 @@ CREATE INDEX subscription_watch_due ON subscription_watch (look_again_at) WHERE 
 CREATE TABLE message (
     id           UUID PRIMARY KEY,
     subscription UUID REFERENCES subscription (id), -- none: a trial of a channel
-    account      UUID REFERENCES account (id), -- whose inbox it is in, if any
+    owner        TEXT, -- whose inbox it is in, if any
     at           TIMESTAMPTZ NOT NULL,
     subject      TEXT NOT NULL,
     body         TEXT NOT NULL CHECK (json_typeof(body::json) <> ''),
@@ -79,11 +79,11 @@ CREATE TABLE message (
 );
 CREATE TRIGGER message_no_delete BEFORE DELETE OR TRUNCATE ON message
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER message_keeps_its_words BEFORE UPDATE OF id, subscription, account, at, subject, body ON message
+CREATE TRIGGER message_keeps_its_words BEFORE UPDATE OF id, subscription, owner, at, subject, body ON message
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE INDEX message_of_account ON message (account, at, id);
-CREATE INDEX message_unread ON message (account) WHERE read_at IS NULL;
+CREATE INDEX message_of_owner ON message (owner, at, id);
+CREATE INDEX message_unread ON message (owner) WHERE read_at IS NULL;
 CREATE INDEX message_of_subscription ON message (subscription, at);
 
 -- One event that a subscription tells: waiting until it is due, then part of a message.
@@ -94,11 +94,10 @@ CREATE TABLE notice (
     topic        TEXT NOT NULL,
     at           TIMESTAMPTZ NOT NULL,
     due_at       TIMESTAMPTZ NOT NULL,
-    grouped      BOOLEAN NOT NULL,
     body         TEXT NOT NULL CHECK (json_typeof(body::json) <> ''),
     state        TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'cancelled')),
     message      UUID REFERENCES message (id),
-    PRIMARY KEY (subscription, seq)
+    PRIMARY KEY (subscription, seq, topic)
 );
 
 CREATE INDEX notice_due ON notice (due_at, subscription, seq) WHERE state = 'waiting';

@@ -1,7 +1,7 @@
 -- Where messages go, beside the inbox that every account has: a webhook, a mailbox.
 CREATE TABLE channel (
     id               BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    account          BLOB REFERENCES account (id) CHECK (length(account) = 16), -- none: a reader without an account
+    owner            TEXT, -- none: a reader without an account
     kind             TEXT NOT NULL CHECK (kind IN ('webhook', 'email')),
     name             TEXT NOT NULL, -- as lists show it: the host of a webhook, an address of mail
     address          TEXT NOT NULL, -- sealed: addresses of webhooks are secrets, those of people their own affair
@@ -22,13 +22,13 @@ CREATE TABLE channel (
 CREATE TRIGGER channel_no_delete BEFORE DELETE ON channel
 BEGIN SELECT RAISE(ABORT, 'channel keeps its rows'); END;
 
-CREATE INDEX channel_of_account ON channel (account, created_at);
+CREATE INDEX channel_of_owner ON channel (owner, created_at);
 CREATE INDEX channel_of_address ON channel (address_sha256);
 
 -- Who wants to be told of what.
 CREATE TABLE subscription (
     id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
-    account     BLOB REFERENCES account (id) CHECK (length(account) = 16), -- none: a reader without an account
+    owner       TEXT, -- none: a reader without an account
     target      TEXT NOT NULL, -- all, claim:ID, tag:TAG, source:ID, search:WORDS
     settings    TEXT NOT NULL CHECK (json_valid(settings)),
     inbox       INTEGER NOT NULL CHECK (inbox IN (0, 1)),
@@ -43,7 +43,7 @@ CREATE TABLE subscription (
 CREATE TRIGGER subscription_no_delete BEFORE DELETE ON subscription
 BEGIN SELECT RAISE(ABORT, 'subscription keeps its rows'); END;
 
-CREATE INDEX subscription_of_account ON subscription (account, created_at);
+CREATE INDEX subscription_of_owner ON subscription (owner, created_at);
 CREATE INDEX subscription_by_target ON subscription (target) WHERE ended_at IS NULL;
 
 -- To which channels a subscription is sent.
@@ -71,7 +71,7 @@ CREATE INDEX subscription_watch_due ON subscription_watch (look_again_at) WHERE 
 CREATE TABLE message (
     id           BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     subscription BLOB REFERENCES subscription (id) CHECK (length(subscription) = 16), -- none: a trial of a channel
-    account      BLOB REFERENCES account (id) CHECK (length(account) = 16), -- whose inbox it is in, if any
+    owner        TEXT, -- whose inbox it is in, if any
     at           TEXT NOT NULL,
     subject      TEXT NOT NULL,
     body         TEXT NOT NULL CHECK (json_valid(body)),
@@ -79,11 +79,11 @@ CREATE TABLE message (
 ) STRICT;
 CREATE TRIGGER message_no_delete BEFORE DELETE ON message
 BEGIN SELECT RAISE(ABORT, 'message keeps its rows'); END;
-CREATE TRIGGER message_keeps_its_words BEFORE UPDATE OF id, subscription, account, at, subject, body ON message
+CREATE TRIGGER message_keeps_its_words BEFORE UPDATE OF id, subscription, owner, at, subject, body ON message
 BEGIN SELECT RAISE(ABORT, 'a message keeps its words'); END;
 
-CREATE INDEX message_of_account ON message (account, at, id);
-CREATE INDEX message_unread ON message (account) WHERE read_at IS NULL;
+CREATE INDEX message_of_owner ON message (owner, at, id);
+CREATE INDEX message_unread ON message (owner) WHERE read_at IS NULL;
 CREATE INDEX message_of_subscription ON message (subscription, at);
 
 -- One event that a subscription tells: waiting until it is due, then part of a message.
@@ -94,11 +94,10 @@ CREATE TABLE notice (
     topic        TEXT NOT NULL,
     at           TEXT NOT NULL,
     due_at       TEXT NOT NULL,
-    grouped      INTEGER NOT NULL CHECK (grouped IN (0, 1)),
     body         TEXT NOT NULL CHECK (json_valid(body)),
     state        TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'cancelled')),
     message      BLOB REFERENCES message (id) CHECK (length(message) = 16),
-    PRIMARY KEY (subscription, seq)
+    PRIMARY KEY (subscription, seq, topic)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX notice_due ON notice (due_at, subscription, seq) WHERE state = 'waiting';

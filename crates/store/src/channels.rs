@@ -1,6 +1,9 @@
 //! Channels: where messages go, beside the inbox.
 
-use bellwether_core::ids::{AccountId, ChannelId, Sha256, SubscriptionId};
+use bellwether_core::{
+    actor::Actor,
+    ids::{ChannelId, Sha256, SubscriptionId},
+};
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -14,8 +17,8 @@ table! {
     "channel" => pub struct Channel {
         /// Identity.
         pub id: ChannelId,
-        /// Whose it is; a reader without an account has a mailbox only.
-        pub account: Option<AccountId>,
+        /// Whose it is; a reader without someone has a mailbox only.
+        pub owner: Option<Actor>,
         /// `webhook` or `email`.
         pub kind: Word,
         /// As lists show it.
@@ -106,11 +109,11 @@ impl Tx {
         many_in!(self, Channel, "SELECT * FROM channel WHERE id IN (", ids, ") ORDER BY created_at, id")
     }
 
-    /// An account's channels that were not removed, oldest first.
-    pub async fn channels_of(&mut self, account: AccountId) -> Result<Vec<Channel>> {
+    /// Someone's channels that were not removed, oldest first.
+    pub async fn channels_of(&mut self, owner: &Actor) -> Result<Vec<Channel>> {
         const SQL: &str =
-            "SELECT * FROM channel WHERE account = $1 AND state <> 'removed' ORDER BY created_at, id";
-        many!(self, Channel, SQL, account)
+            "SELECT * FROM channel WHERE owner = $1 AND state <> 'removed' ORDER BY created_at, id";
+        many!(self, Channel, SQL, owner)
     }
 
     /// The channels of an address that were not removed: another account may have it too.
@@ -120,10 +123,10 @@ impl Tx {
         many!(self, Channel, SQL, &address)
     }
 
-    /// How many channels an account has that were not removed.
-    pub async fn count_channels(&mut self, account: AccountId) -> Result<i64> {
-        const SQL: &str = "SELECT count(*) FROM channel WHERE account = $1 AND state <> 'removed'";
-        Ok(scalar!(self, i64, SQL, account)?.unwrap_or(0))
+    /// How many channels someone has that were not removed.
+    pub async fn count_channels(&mut self, owner: &Actor) -> Result<i64> {
+        const SQL: &str = "SELECT count(*) FROM channel WHERE owner = $1 AND state <> 'removed'";
+        Ok(scalar!(self, i64, SQL, owner)?.unwrap_or(0))
     }
 
     /// To which channels some subscriptions are sent, as pairs.

@@ -69,7 +69,7 @@ pub use proposals::{Decision, Objection, Proposal};
 pub use registry::{OpennessOverride, RegistryFile, RegistryModel, ReviewItem};
 pub use resolutions::{NO_RESOLUTION, Resolution, resolution_hash};
 pub use scores::Score;
-pub use search::{Feed, FeedCursor, FeedRow, Sort, fold};
+pub use search::{Feed, FeedCursor, FeedRow, Sort, fold, holds_words};
 pub use sessions::Session;
 pub use signals::{Signal, SignalClaim, SignalCount};
 pub use snapshots::{LinkSnapshot, Snapshot, SnapshotInfo, SnapshotTable};

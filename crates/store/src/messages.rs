@@ -1,15 +1,16 @@
 //! Notices that wait, and the messages they become.
 
 use bellwether_core::{
+    actor::Actor,
     alert::Topic,
-    ids::{AccountId, ClaimId, MessageId, SubscriptionId},
+    ids::{ClaimId, MessageId, SubscriptionId},
 };
 use chrono::{DateTime, Utc};
 
 use crate::{
     JsonText, Result, StoreError, Tx, Word,
     sql::{many, many_in, maybe, run, scalar},
-    table::table,
+    table::{reading, table},
 };
 
 table! {
@@ -17,7 +18,7 @@ table! {
     "notice" => pub struct Notice {
         /// The subscription.
         pub subscription: SubscriptionId,
-        /// The event. With the subscription it names the notice: no event is told twice.
+        /// The event. With the subscription and the topic it names the notice: nothing is told twice.
         pub seq: i64,
         /// The claim it is about.
         pub claim: Option<ClaimId>,
@@ -27,8 +28,6 @@ table! {
         pub at: DateTime<Utc>,
         /// When it goes out.
         pub due_at: DateTime<Utc>,
-        /// Whether it shares a message with others.
-        pub grouped: bool,
         /// In words.
         pub body: JsonText,
         /// `waiting`, `sent` or `cancelled`.
@@ -46,7 +45,7 @@ table! {
         /// The subscription; none for a trial of a channel.
         pub subscription: Option<SubscriptionId>,
         /// In whose inbox it is, if in any.
-        pub account: Option<AccountId>,
+        pub owner: Option<Actor>,
         /// When it was put together.
         pub at: DateTime<Utc>,
         /// In a line.
@@ -58,56 +57,63 @@ table! {
     }
 }
 
+reading! {
+    /// A subscription of which something waits.
+    struct DueOf {
+        pub subscription: SubscriptionId,
+        pub due_at: DateTime<Utc>,
+    }
+}
+
 impl Tx {
     /// Writes notices; one that is there already is left as it is.
     pub async fn put_notices(&mut self, notices: &[Notice]) -> Result<()> {
-        self.put_all(notices, "ON CONFLICT (subscription, seq) DO NOTHING").await
+        self.put_all(notices, "ON CONFLICT (subscription, seq, topic) DO NOTHING").await
     }
 
-    /// Notices that wait and are due, in the order in which they go out.
-    pub async fn notices_due(&mut self, now: DateTime<Utc>, limit: i64) -> Result<Vec<Notice>> {
-        const SQL: &str = "SELECT * FROM notice WHERE state = 'waiting' AND due_at <= $1
-            ORDER BY due_at, subscription, seq LIMIT $2";
-        many!(self, Notice, SQL, now, limit)
-    }
-
-    /// All grouped notices of a subscription that wait and are due, by event.
-    pub async fn group_due(
+    /// What waits of a subscription and is due, by event.
+    pub async fn notices_due(
         &mut self,
         subscription: SubscriptionId,
         now: DateTime<Utc>,
     ) -> Result<Vec<Notice>> {
         const SQL: &str =
             "SELECT * FROM notice WHERE state = 'waiting' AND due_at <= $2 AND subscription = $1
-            AND grouped ORDER BY seq";
+            ORDER BY seq, topic";
         many!(self, Notice, SQL, subscription, now)
     }
 
-    /// When a subscription's next group goes out, if one waits.
-    pub async fn next_group(
+    /// When what waits of a subscription and a topic goes out, if anything does.
+    pub async fn next_due(
         &mut self,
         subscription: SubscriptionId,
         topic: Topic,
     ) -> Result<Option<DateTime<Utc>>> {
         const SQL: &str =
             "SELECT due_at FROM notice WHERE state = 'waiting' AND subscription = $1 AND topic = $2
-            AND grouped ORDER BY due_at LIMIT 1";
+            ORDER BY due_at LIMIT 1";
         scalar!(self, DateTime<Utc>, SQL, subscription, &topic)
     }
 
-    /// Notes that a subscription's notices became part of a message.
+    /// Notes that everything of a subscription that waits and is due became a message.
     pub async fn notices_sent(
         &mut self,
         subscription: SubscriptionId,
-        seqs: &[i64],
+        now: DateTime<Utc>,
         message: MessageId,
     ) -> Result<()> {
-        const SQL: &str =
-            "UPDATE notice SET state = 'sent', message = $3 WHERE subscription = $1 AND seq = $2";
-        for seq in seqs {
-            run!(self, SQL, subscription, seq, message)?;
-        }
+        const SQL: &str = "UPDATE notice SET state = 'sent', message = $3
+            WHERE subscription = $1 AND state = 'waiting' AND due_at <= $2";
+        run!(self, SQL, subscription, now, message)?;
         Ok(())
+    }
+
+    /// The subscriptions of which something waits that is due, the longest waiting first.
+    pub async fn subscriptions_due(&mut self, now: DateTime<Utc>, limit: i64) -> Result<Vec<SubscriptionId>> {
+        const SQL: &str = "SELECT subscription, min(due_at) AS due_at FROM notice
+            WHERE state = 'waiting' AND due_at <= $1 GROUP BY subscription ORDER BY min(due_at), subscription LIMIT $2";
+        let found = many!(self, DueOf, SQL, now, limit)?;
+        Ok(found.into_iter().map(|due| due.subscription).collect())
     }
 
     /// Cancels what waits of a claim and a topic, everywhere: it is no longer so. How many.
@@ -145,47 +151,40 @@ impl Tx {
     /// What is in an inbox, newest first, after a cursor of instant and id.
     pub async fn inbox(
         &mut self,
-        account: AccountId,
+        owner: &Actor,
         after: Option<(DateTime<Utc>, MessageId)>,
         limit: i64,
     ) -> Result<Vec<Message>> {
-        const FIRST: &str = "SELECT * FROM message WHERE account = $1 ORDER BY at DESC, id DESC LIMIT $2";
-        const NEXT: &str = "SELECT * FROM message WHERE account = $1 AND (at, id) < ($3, $4)
+        const FIRST: &str = "SELECT * FROM message WHERE owner = $1 ORDER BY at DESC, id DESC LIMIT $2";
+        const NEXT: &str = "SELECT * FROM message WHERE owner = $1 AND (at, id) < ($3, $4)
             ORDER BY at DESC, id DESC LIMIT $2";
         match after {
-            None => many!(self, Message, FIRST, account, limit),
-            Some((at, id)) => many!(self, Message, NEXT, account, limit, at, id),
+            None => many!(self, Message, FIRST, owner, limit),
+            Some((at, id)) => many!(self, Message, NEXT, owner, limit, at, id),
         }
     }
 
     /// How many messages of an inbox are unread.
-    pub async fn unread(&mut self, account: AccountId) -> Result<i64> {
-        const SQL: &str = "SELECT count(*) FROM message WHERE account = $1 AND read_at IS NULL";
-        Ok(scalar!(self, i64, SQL, account)?.unwrap_or(0))
+    pub async fn unread(&mut self, owner: &Actor) -> Result<i64> {
+        const SQL: &str = "SELECT count(*) FROM message WHERE owner = $1 AND read_at IS NULL";
+        Ok(scalar!(self, i64, SQL, owner)?.unwrap_or(0))
     }
 
     /// Notes that messages of an inbox up to an instant were read; how many.
-    pub async fn mark_read(
-        &mut self,
-        account: AccountId,
-        until: DateTime<Utc>,
-        at: DateTime<Utc>,
-    ) -> Result<u64> {
-        const SQL: &str =
-            "UPDATE message SET read_at = $3 WHERE account = $1 AND read_at IS NULL AND at <= $2";
-        run!(self, SQL, account, until, at)
+    pub async fn mark_read(&mut self, owner: &Actor, until: DateTime<Utc>, at: DateTime<Utc>) -> Result<u64> {
+        const SQL: &str = "UPDATE message SET read_at = $3 WHERE owner = $1 AND read_at IS NULL AND at <= $2";
+        run!(self, SQL, owner, until, at)
     }
 
     /// Notes that one message of an inbox was read.
     pub async fn mark_message_read(
         &mut self,
-        account: AccountId,
+        owner: &Actor,
         message: MessageId,
         at: DateTime<Utc>,
     ) -> Result<()> {
-        const SQL: &str =
-            "UPDATE message SET read_at = $3 WHERE id = $2 AND account = $1 AND read_at IS NULL";
-        run!(self, SQL, account, message, at)?;
+        const SQL: &str = "UPDATE message SET read_at = $3 WHERE id = $2 AND owner = $1 AND read_at IS NULL";
+        run!(self, SQL, owner, message, at)?;
         Ok(())
     }
 }

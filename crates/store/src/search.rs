@@ -9,10 +9,23 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use crate::{
     Result, Tx,
-    sql::{on, run},
+    sql::{many_in, on, run},
     table::reading,
     value::Fit as _,
 };
+
+reading! {
+    /// The words by which a claim is found.
+    struct Words {
+        pub claim: ClaimId,
+        pub words: String,
+    }
+}
+
+/// Whether folded words hold every word of a query, as a search finds it.
+pub fn holds_words(words: &str, query: &str) -> bool {
+    fold(query).split_whitespace().take(WORDS).all(|word| words.contains(word))
+}
 
 /// The order of a list of claims.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -207,6 +220,16 @@ impl Tx {
             q.build_query_as::<FeedRow>().fetch_all(c).await
         })
         .map_err(crate::StoreError::reading("claim"))
+    }
+
+    /// The words by which some claims are found, folded.
+    pub async fn words_of_claims(&mut self, claims: &[ClaimId]) -> Result<Vec<(ClaimId, String)>> {
+        if claims.is_empty() {
+            return Ok(Vec::new());
+        }
+        let head = "SELECT claim, words FROM claim_search WHERE claim IN (";
+        let found = many_in!(self, Words, head, claims, ") ORDER BY claim")?;
+        Ok(found.into_iter().map(|row| (row.claim, row.words)).collect())
     }
 
     /// How many claims fit, on whatever page.

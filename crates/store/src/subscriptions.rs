@@ -1,8 +1,9 @@
 //! Subscriptions: who wants to be told of what, and what is remembered for them.
 
 use bellwether_core::{
+    actor::Actor,
     alert::Target,
-    ids::{AccountId, ClaimId, SubscriptionId},
+    ids::{ClaimId, SubscriptionId},
 };
 use chrono::{DateTime, Utc};
 
@@ -17,8 +18,8 @@ table! {
     "subscription" => pub struct Subscription {
         /// Identity.
         pub id: SubscriptionId,
-        /// Whose it is; a reader without an account has a mailbox only.
-        pub account: Option<AccountId>,
+        /// Whose it is; a reader without someone has a mailbox only.
+        pub owner: Option<Actor>,
         /// What is followed.
         pub target: Target,
         /// What is asked for.
@@ -89,17 +90,24 @@ impl Tx {
             .ok_or(StoreError::NotFound)
     }
 
-    /// An account's subscriptions that have not ended, oldest first.
-    pub async fn subscriptions_of(&mut self, account: AccountId) -> Result<Vec<Subscription>> {
+    /// Someone's subscriptions that have not ended, oldest first.
+    pub async fn subscriptions_of(&mut self, owner: &Actor) -> Result<Vec<Subscription>> {
         const SQL: &str =
-            "SELECT * FROM subscription WHERE account = $1 AND ended_at IS NULL ORDER BY created_at, id";
-        many!(self, Subscription, SQL, account)
+            "SELECT * FROM subscription WHERE owner = $1 AND ended_at IS NULL ORDER BY created_at, id";
+        many!(self, Subscription, SQL, owner)
     }
 
-    /// How many subscriptions an account has that have not ended.
-    pub async fn count_subscriptions(&mut self, account: AccountId) -> Result<i64> {
-        const SQL: &str = "SELECT count(*) FROM subscription WHERE account = $1 AND ended_at IS NULL";
-        Ok(scalar!(self, i64, SQL, account)?.unwrap_or(0))
+    /// How many subscriptions someone has that have not ended.
+    pub async fn count_subscriptions(&mut self, owner: &Actor) -> Result<i64> {
+        const SQL: &str = "SELECT count(*) FROM subscription WHERE owner = $1 AND ended_at IS NULL";
+        Ok(scalar!(self, i64, SQL, owner)?.unwrap_or(0))
+    }
+
+    /// The number of the event after which the first subscription began that has not ended; none without any.
+    pub async fn first_subscription_seq(&mut self) -> Result<Option<i64>> {
+        const SQL: &str =
+            "SELECT from_seq FROM subscription WHERE ended_at IS NULL ORDER BY from_seq LIMIT 1";
+        scalar!(self, i64, SQL)
     }
 
     /// The subscriptions to some targets that have not ended, oldest first.
