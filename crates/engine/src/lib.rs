@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ageing;
+pub mod alerts;
 pub mod backtest;
 pub mod benchmarks;
 pub mod claims;
@@ -46,29 +47,44 @@ pub struct Engine {
     viewer: Option<Actor>,
 }
 
+#[derive(Clone)]
 struct Shared {
     db: Db,
     clock: Arc<dyn Clock>,
     outside: Option<Outside>,
     desk: Arc<forecasts::Desk>,
     ledgers: Arc<claims::KeptLedgers>,
+    alerts: alerts::Setup,
 }
 
 impl Engine {
     /// An engine over a migrated database.
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        let (desk, ledgers) = (Arc::default(), Arc::default());
-        Self { shared: Arc::new(Shared { db, clock, outside: None, desk, ledgers }), viewer: None }
+        let shared = Shared {
+            db,
+            clock,
+            outside: None,
+            desk: Arc::default(),
+            ledgers: Arc::default(),
+            alerts: alerts::Setup::default(),
+        };
+        Self { shared: Arc::new(shared), viewer: None }
     }
 
     /// The same engine with a way to other machines. Without one, whatever needs them says so.
     #[must_use]
     pub fn with_outside(self, outside: Outside) -> Self {
-        let Shared { db, clock, desk, ledgers, .. } = &*self.shared;
-        let (db, clock) = (db.clone(), clock.clone());
-        let (desk, ledgers) = (desk.clone(), ledgers.clone());
-        let shared = Arc::new(Shared { db, clock, outside: Some(outside), desk, ledgers });
-        Self { shared, viewer: self.viewer }
+        self.with(|shared| Shared { outside: Some(outside), ..shared })
+    }
+
+    /// The same engine with other periods of alerts, and the address that their links begin with.
+    #[must_use]
+    pub fn with_alerts(self, setup: alerts::Setup) -> Self {
+        self.with(|shared| Shared { alerts: setup, ..shared })
+    }
+
+    fn with(self, change: impl FnOnce(Shared) -> Shared) -> Self {
+        Self { shared: Arc::new(change((*self.shared).clone())), viewer: self.viewer }
     }
 
     /// The same engine as someone sees it: the crowd of a claim that hides it is shown to those who have forecast.
@@ -112,6 +128,11 @@ impl Engine {
     /// What was read of ledgers lately.
     pub(crate) fn ledgers(&self) -> &claims::KeptLedgers {
         &self.shared.ledgers
+    }
+
+    /// How alerts work here.
+    pub fn alerts(&self) -> &alerts::Setup {
+        &self.shared.alerts
     }
 
     /// A consistent snapshot to read from.

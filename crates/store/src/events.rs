@@ -137,6 +137,18 @@ impl Tx {
         many!(self, Event, SQL, claim, claim_seq, limit)
     }
 
+    /// The last event of a kind that happened to a claim before one of all events.
+    pub async fn claim_event_of_kind(
+        &mut self,
+        claim: ClaimId,
+        kind: &str,
+        before: i64,
+    ) -> Result<Option<Event>> {
+        const SQL: &str =
+            "SELECT * FROM event WHERE claim = $1 AND kind = $2 AND seq < $3 ORDER BY claim_seq DESC LIMIT 1";
+        maybe!(self, Event, SQL, claim, kind, before)
+    }
+
     /// What someone did, newest first, before a number; `i64::MAX` begins with the newest.
     pub async fn events_of_actor(&mut self, actor: &Actor, seq: i64, limit: i64) -> Result<Vec<Event>> {
         const SQL: &str = "SELECT * FROM event WHERE actor = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";

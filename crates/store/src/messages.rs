@@ -148,6 +148,12 @@ impl Tx {
         many_in!(self, Message, "SELECT * FROM message WHERE id IN (", ids, ")")
     }
 
+    /// The last message of a subscription.
+    pub async fn last_message_of(&mut self, subscription: SubscriptionId) -> Result<Option<Message>> {
+        const SQL: &str = "SELECT * FROM message WHERE subscription = $1 ORDER BY at DESC, id DESC LIMIT 1";
+        maybe!(self, Message, SQL, subscription)
+    }
+
     /// What is in an inbox, newest first, after a cursor of instant and id.
     pub async fn inbox(
         &mut self,

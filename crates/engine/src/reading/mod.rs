@@ -2,6 +2,7 @@
 
 mod evaluations;
 mod files;
+pub mod happening;
 mod names;
 mod news;
 mod review;
