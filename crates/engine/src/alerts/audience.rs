@@ -148,7 +148,7 @@ async fn away(tx: &mut Tx, rows: &[Subscription]) -> Result<BTreeSet<Actor>> {
     let mut away = BTreeSet::new();
     for owner in owners {
         let (Actor::Person(handle) | Actor::Bot(handle)) = owner else { continue };
-        if tx.account_of_handle(handle).await?.is_none_or(|account| account.disabled_at.is_some()) {
+        if tx.account_of_handle(handle).await?.is_some_and(|account| account.disabled_at.is_some()) {
             away.insert(owner.clone());
         }
     }

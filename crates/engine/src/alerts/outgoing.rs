@@ -1,6 +1,6 @@
 //! From notices to messages: at once, or together when they are due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::{
     alert::{Due, Message, Notice, Settings, Target, Topic, WaysOut},
@@ -8,6 +8,7 @@ use bellwether_core::{
 };
 use bellwether_store::{JsonText, Message as MessageRow, Notice as NoticeRow, Subscription, Tx};
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::setup::Setup;
 use crate::{Engine, Result, ids::new_uuid};
@@ -63,9 +64,18 @@ impl Outgoing {
     /// Writes what waits, and messages for the rest.
     pub(super) async fn write(self, tx: &mut Tx, setup: &Setup, now: DateTime<Utc>) -> Result<()> {
         let mut rows = self.waiting;
+        // Whoever is caught up with gets one message: what is new does not overtake what is late.
+        let mut behind: BTreeSet<SubscriptionId> =
+            tx.subscriptions_due(now, i64::MAX).await?.into_iter().collect();
+        behind.extend(rows.iter().filter(|row| row.due_at <= now).map(|row| row.subscription));
         let mut drafts = Vec::with_capacity(self.at_once.len());
+        let mut ids = ids(now);
         for (subscription, topic, notice) in self.at_once {
-            let id = MessageId(new_uuid(now));
+            if behind.contains(&subscription.id) {
+                rows.push(row(subscription.id, topic, &notice, now, now)?);
+                continue;
+            }
+            let id = ids();
             let told = NoticeRow {
                 state: "sent".into(),
                 message: Some(id),
@@ -93,6 +103,7 @@ impl Engine {
         let rows: BTreeMap<SubscriptionId, Subscription> =
             tx.subscriptions(&due).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut drafts = Vec::new();
+        let mut ids = ids(now);
         for id in due {
             let Some(row) = rows.get(&id) else { continue };
             let waiting = tx.notices_due(id, now).await?;
@@ -101,17 +112,27 @@ impl Engine {
                 continue;
             }
             let notices = waiting.iter().map(|w| Ok(w.body.read()?)).collect::<Result<Vec<Notice>>>()?;
-            let message = MessageId(new_uuid(now));
+            let message = ids();
             drafts.push((message, row.clone(), notices));
         }
-        let ids: Vec<(SubscriptionId, MessageId)> = drafts.iter().map(|(id, row, _)| (row.id, *id)).collect();
+        let sent: Vec<(SubscriptionId, MessageId)> =
+            drafts.iter().map(|(id, row, _)| (row.id, *id)).collect();
         let made = drafts.len();
         send(&mut tx, self.alerts(), drafts, now).await?;
-        for (subscription, message) in ids {
+        for (subscription, message) in sent {
             tx.notices_sent(subscription, now, message).await?;
         }
         tx.commit().await?;
         Ok(made)
+    }
+}
+
+/// Ids that sort in the order in which they are taken, also those of one instant.
+fn ids(now: DateTime<Utc>) -> impl FnMut() -> MessageId {
+    let mut next = new_uuid(now).as_u128();
+    move || {
+        next = next.wrapping_add(1);
+        MessageId(Uuid::from_u128(next))
     }
 }
 

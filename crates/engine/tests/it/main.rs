@@ -1,6 +1,7 @@
 //! The engine through its public interface.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod alerts;
 mod backtest;
 mod board;
 mod by_itself;
