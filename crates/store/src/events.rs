@@ -137,6 +137,24 @@ impl Tx {
         many!(self, Event, SQL, claim, claim_seq, limit)
     }
 
+    /// Events of an instant and later, oldest first, of a claim or of everything; the newest where there are more.
+    pub async fn events_since(
+        &mut self,
+        claim: Option<ClaimId>,
+        at: DateTime<Utc>,
+        limit: i64,
+    ) -> Result<Vec<Event>> {
+        const OF_ALL: &str = "SELECT * FROM event WHERE at >= $1 ORDER BY seq DESC LIMIT $2";
+        const OF_CLAIM: &str =
+            "SELECT * FROM event WHERE claim = $3 AND at >= $1 ORDER BY claim_seq DESC LIMIT $2";
+        let mut found = match claim {
+            None => many!(self, Event, OF_ALL, at, limit)?,
+            Some(claim) => many!(self, Event, OF_CLAIM, at, limit, claim)?,
+        };
+        found.reverse();
+        Ok(found)
+    }
+
     /// The last event of a kind that happened to a claim before one of all events.
     pub async fn claim_event_of_kind(
         &mut self,

@@ -10,7 +10,11 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use bellwether_engine::{Engine, clock::OffsetClock};
+use bellwether_engine::{
+    Engine,
+    alerts::{Setup, Worker},
+    clock::OffsetClock,
+};
 use bellwether_server::{Acting, AppState, Settings};
 use bellwether_store::{Db, Location, Opener};
 use chrono::Utc;
@@ -76,7 +80,8 @@ impl Demo {
         // Nothing is pulled by itself; but a person may paste a link, or try a source.
         let outside = self.network.outside()?;
         let clock = Arc::new(OffsetClock::starting_at(Utc::now()));
-        let engine = Engine::new(db.clone(), clock).with_outside(outside);
+        let engine =
+            Engine::new(db.clone(), clock).with_outside(outside).with_alerts(Setup::at(base_url.clone()));
         let progress = progress();
         let seen = |done: usize, all: usize| {
             progress.set_length(all as u64);
@@ -93,7 +98,9 @@ impl Demo {
         out.flush()?;
 
         let settings = Settings { demo: true, acting: Acting::Operator, ..Settings::new(base_url) };
+        let alerts = Worker::start(engine.clone());
         serve::answer(serve::Doors { listener, later: None }, AppState::new(engine, settings)).await?;
+        alerts.stop().await;
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }

@@ -14,6 +14,7 @@ use anyhow::Context as _;
 use bellwether_core::actor::Actor;
 use bellwether_engine::{
     Engine,
+    alerts::{Setup, Worker},
     clock::SystemClock,
     schedule::{Pace, Scheduler},
 };
@@ -104,6 +105,8 @@ impl Serve {
             Some(url) => url.clone(),
             None => Url::parse(&format!("http://{}/", doors.meant()?))?,
         };
+        let engine = engine.with_alerts(Setup::at(base_url.clone()));
+        let alerts = Worker::start(engine.clone());
         let scheduler = if self.no_schedule {
             None
         } else {
@@ -119,6 +122,7 @@ impl Serve {
         if let Some(scheduler) = scheduler {
             scheduler.stop().await;
         }
+        alerts.stop().await;
         db.close().await;
         Ok(ExitCode::SUCCESS)
     }

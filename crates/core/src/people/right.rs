@@ -13,6 +13,8 @@ pub enum Right {
     Own,
     /// Forecast, and trade.
     Forecast,
+    /// Follow what happens: subscriptions, channels, one's own inbox.
+    Follow,
     /// Object to a proposal or an outcome.
     Object,
     /// Keep claims, evidence, signals and sources.
@@ -25,11 +27,12 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Enter,
         Self::Read,
         Self::Own,
         Self::Forecast,
+        Self::Follow,
         Self::Object,
         Self::Curate,
         Self::Decide,
@@ -40,7 +43,7 @@ impl Right {
     pub fn role(self) -> Option<Role> {
         match self {
             Self::Enter | Self::Read => None,
-            Self::Own | Self::Forecast | Self::Object => Some(Role::Forecaster),
+            Self::Own | Self::Forecast | Self::Follow | Self::Object => Some(Role::Forecaster),
             Self::Curate => Some(Role::Curator),
             Self::Decide => Some(Role::Arbiter),
             Self::Administer => Some(Role::Admin),
@@ -127,18 +130,18 @@ mod tests {
         let stranger = |shut| Holder::Stranger { shut };
         let token = |role, scopes: &[Scope]| Holder::Token { role, scopes: scopes.to_vec() };
         for (holder, rights) in [
-            (stranger(true), "x-------"),
-            (stranger(false), "xx------"),
-            (Holder::Account(Role::Forecaster), "xxxxx---"),
-            (Holder::Account(Role::Curator), "xxxxxx--"),
-            (Holder::Account(Role::Arbiter), "xxxxxxx-"),
-            (Holder::Account(Role::Admin), "xxxxxxxx"),
-            (Holder::Operator, "xx-xxxxx"),
-            (token(Role::Admin, &[]), "x-------"),
-            (token(Role::Admin, &[Scope::Read]), "xx------"),
-            (token(Role::Admin, &Scope::ALL), "xx-xxxxx"),
-            (token(Role::Forecaster, &Scope::ALL), "xx-xx---"),
-            (token(Role::Curator, &[Scope::Curate]), "x----x--"),
+            (stranger(true), "x--------"),
+            (stranger(false), "xx-------"),
+            (Holder::Account(Role::Forecaster), "xxxxxx---"),
+            (Holder::Account(Role::Curator), "xxxxxxx--"),
+            (Holder::Account(Role::Arbiter), "xxxxxxxx-"),
+            (Holder::Account(Role::Admin), "xxxxxxxxx"),
+            (Holder::Operator, "xx-xxxxxx"),
+            (token(Role::Admin, &[]), "x--------"),
+            (token(Role::Admin, &[Scope::Read]), "xx-------"),
+            (token(Role::Admin, &Scope::ALL), "xx-xxxxxx"),
+            (token(Role::Forecaster, &Scope::ALL), "xx-xxx---"),
+            (token(Role::Curator, &[Scope::Curate]), "x-----x--"),
         ] {
             let has: String =
                 Right::ALL.iter().map(|r| if holder.may(*r).is_ok() { 'x' } else { '-' }).collect();

@@ -56,6 +56,8 @@ pub enum Scope {
     Read,
     /// Forecast, and object to proposals.
     Forecast,
+    /// Follow what happens, and read one's own inbox.
+    Follow,
     /// Keep claims, evidence, signals and sources.
     Curate,
     /// Decide disputes.
@@ -66,13 +68,15 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, from the one that allows least.
-    pub const ALL: [Self; 5] = [Self::Read, Self::Forecast, Self::Curate, Self::Decide, Self::Admin];
+    pub const ALL: [Self; 6] =
+        [Self::Read, Self::Forecast, Self::Follow, Self::Curate, Self::Decide, Self::Admin];
 
     /// The scope as pages and programs write it.
     pub fn title(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Forecast => "forecast",
+            Self::Follow => "follow",
             Self::Curate => "curate",
             Self::Decide => "decide",
             Self::Admin => "admin",
@@ -89,6 +93,7 @@ impl Scope {
         match right {
             Right::Enter | Right::Read => Some(Self::Read),
             Right::Forecast | Right::Object => Some(Self::Forecast),
+            Right::Follow => Some(Self::Follow),
             Right::Curate => Some(Self::Curate),
             Right::Decide => Some(Self::Decide),
             Right::Administer => Some(Self::Admin),

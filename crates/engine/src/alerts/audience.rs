@@ -35,7 +35,13 @@ struct Subject {
 
 impl Audience {
     /// Reads who follows what these claims and sources are part of.
-    pub(super) async fn of(tx: &mut Tx, claims: &[Claim], sources: &BTreeSet<SourceId>) -> Result<Self> {
+    /// `only` is asked as the one there would be, on trial.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        claims: &[Claim],
+        sources: &BTreeSet<SourceId>,
+        only: Option<&Subscription>,
+    ) -> Result<Self> {
         let mut hanging = BTreeMap::new();
         let mut ids: BTreeSet<ClaimId> = claims.iter().map(|claim| claim.id).collect();
         for source in sources {
@@ -51,23 +57,16 @@ impl Audience {
                 subject.tags.push(tag.tag);
             }
         }
-        let mut targets = BTreeSet::from([Target::All]);
-        targets.extend(ids.iter().map(|id| Target::Claim(*id)));
-        targets.extend(subjects.values().flat_map(|s| &s.tags).map(|tag| Target::Tag(tag.clone())));
-        targets.extend(sources.iter().cloned().map(Target::Source));
-        let targets: Vec<Target> = targets.into_iter().collect();
-        let mut rows = Vec::new();
-        for part in targets.chunks(1_000) {
-            rows.extend(tx.subscriptions_to(part).await?);
-        }
-        let searching = tx.subscriptions_to_searches().await?;
-        if !searching.is_empty() {
+        let mut rows = match only {
+            Some(only) => vec![only.clone()],
+            None => candidates(tx, &subjects, sources).await?,
+        };
+        if rows.iter().any(|row| matches!(row.target, Target::Search(_))) {
             for (claim, words) in tx.words_of_claims(&ids).await? {
                 if let Some(subject) = subjects.get_mut(&claim) {
                     subject.words = words;
                 }
             }
-            rows.extend(searching);
         }
         rows.sort_by_key(|row| (row.created_at, row.id));
         let away = away(tx, &rows).await?;
@@ -140,6 +139,24 @@ impl Audience {
     fn to(&self, target: &Target) -> BTreeSet<usize> {
         self.by_target.get(target).into_iter().flatten().copied().collect()
     }
+}
+
+/// The subscriptions whose target may be met.
+async fn candidates(
+    tx: &mut Tx,
+    subjects: &BTreeMap<ClaimId, Subject>,
+    sources: &BTreeSet<SourceId>,
+) -> Result<Vec<Subscription>> {
+    let mut targets = BTreeSet::from([Target::All]);
+    targets.extend(subjects.keys().map(|id| Target::Claim(*id)));
+    targets.extend(subjects.values().flat_map(|s| &s.tags).map(|tag| Target::Tag(tag.clone())));
+    targets.extend(sources.iter().cloned().map(Target::Source));
+    let targets: Vec<Target> = targets.into_iter().collect();
+    let mut rows = tx.subscriptions_to_searches().await?;
+    for part in targets.chunks(1_000) {
+        rows.extend(tx.subscriptions_to(part).await?);
+    }
+    Ok(rows)
 }
 
 /// The owners whose accounts are disabled: nothing is sent in their name.

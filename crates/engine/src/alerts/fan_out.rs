@@ -14,7 +14,7 @@ use bellwether_core::{
     ledger::CauseKind,
     probability::Probability,
 };
-use bellwether_store::{Claim, Event, Move, SubscriptionWatch, Tx};
+use bellwether_store::{Claim, Event, Move, Subscription, SubscriptionWatch, Tx};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
@@ -54,7 +54,7 @@ impl Engine {
         let events = batch(&mut tx, cursor).await?;
         let reached = events.last().map_or(cursor, |event| event.seq);
         if !events.is_empty() {
-            let mut work = FanOut::new(self, &mut tx, &events, now).await?;
+            let mut work = FanOut::new(self.alerts(), &mut tx, &events, now, None).await?;
             work.tell(&mut tx, &events).await?;
             work.finish(&mut tx, now).await?;
         }
@@ -75,7 +75,7 @@ impl Engine {
         let mut told = 0;
         for claim in due.iter().map(|watch| watch.claim).collect::<BTreeSet<_>>() {
             let events = tx.claim_events_before(claim, i64::MAX, 1).await?;
-            let mut work = FanOut::new(self, &mut tx, &events, now).await?;
+            let mut work = FanOut::new(self.alerts(), &mut tx, &events, now, None).await?;
             let waiting: Vec<SubscriptionId> =
                 due.iter().filter(|w| w.claim == claim).map(|w| w.subscription).collect();
             told += work.again(&mut tx, claim, &waiting, &events).await?;
@@ -102,7 +102,7 @@ async fn batch(tx: &mut Tx, cursor: i64) -> Result<Vec<Event>> {
 }
 
 /// One batch at work.
-struct FanOut<'a> {
+pub(super) struct FanOut<'a> {
     setup: &'a Setup,
     now: DateTime<Utc>,
     claims: BTreeMap<ClaimId, Claim>,
@@ -113,23 +113,26 @@ struct FanOut<'a> {
     outgoing: Outgoing,
     /// What was told to whom already: one signal beside five claims is one piece of news.
     seen: BTreeSet<(usize, String)>,
+    /// Nothing is written: it is only asked what would be told, each event at its own time.
+    trial: bool,
 }
 
 impl<'a> FanOut<'a> {
-    async fn new(
-        engine: &'a Engine,
+    pub(super) async fn new(
+        setup: &'a Setup,
         tx: &mut Tx,
         events: &[Event],
         now: DateTime<Utc>,
+        only: Option<&Subscription>,
     ) -> Result<FanOut<'a>> {
         let ids: BTreeSet<ClaimId> = events.iter().filter_map(|event| event.claim).collect();
         let claims = tx.claims(&ids.into_iter().collect::<Vec<_>>()).await?;
         let happenings: BTreeMap<i64, Happening> =
             happenings(tx, events).await?.into_iter().map(|h| (h.seq, h)).collect();
         let sources: BTreeSet<SourceId> = happenings.values().filter_map(|h| h.source.clone()).collect();
-        let audience = Audience::of(tx, &claims, &sources).await?;
+        let audience = Audience::of(tx, &claims, &sources, only).await?;
         Ok(FanOut {
-            setup: engine.alerts(),
+            setup,
             now,
             claims: claims.into_iter().map(|claim| (claim.id, claim)).collect(),
             happenings,
@@ -138,16 +141,20 @@ impl<'a> FanOut<'a> {
             changed: BTreeSet::new(),
             outgoing: Outgoing::default(),
             seen: BTreeSet::new(),
+            trial: only.is_some(),
         })
     }
 
     /// Goes through the events in their order.
-    async fn tell(&mut self, tx: &mut Tx, events: &[Event]) -> Result<()> {
+    pub(super) async fn tell(&mut self, tx: &mut Tx, events: &[Event]) -> Result<()> {
         if self.audience.is_empty() {
             return Ok(());
         }
         let mut moves = self.moves(tx, events).await?;
         for event in events {
+            if self.trial {
+                self.now = event.at;
+            }
             let claim = event.claim.and_then(|id| self.claims.get(&id)).cloned();
             // Nobody but its author knows of a draft.
             if claim.as_ref().is_some_and(|claim| claim.published_at.is_none()) {
@@ -287,7 +294,9 @@ impl<'a> FanOut<'a> {
             && let Some(about) = &notice.claim
         {
             // What was about to be said is no longer so.
-            tx.cancel_notices(about.id, Topic::Resolution).await?;
+            if !self.trial {
+                tx.cancel_notices(about.id, Topic::Resolution).await?;
+            }
             self.outgoing.forget(about.id, Topic::Resolution);
         }
         if follower.row.muted_until.is_some_and(|until| until > self.now) {
@@ -345,7 +354,8 @@ impl<'a> FanOut<'a> {
         match settings.moves.baseline() {
             Baseline::LastAlert => Ok(None),
             Baseline::LastVisit => {
-                let Some(visit) = tx.visit(&owner.to_string()).await? else { return Ok(None) };
+                let visitor = visitor(tx, owner).await?;
+                let Some(visit) = tx.visit(&visitor).await? else { return Ok(None) };
                 Ok(tx.move_at(claim.id, visit.at).await?.and_then(|entry| entry.p_after))
             }
             Baseline::MyForecast => {
@@ -354,6 +364,17 @@ impl<'a> FanOut<'a> {
                 Ok(mine.get(leading_of(claim)?).copied())
             }
         }
+    }
+
+    /// What it would come to, and what is remembered for the next batch of a trial.
+    pub(super) fn on_trial(self) -> (Outgoing, BTreeMap<(SubscriptionId, ClaimId), Watched>) {
+        (self.outgoing, self.watches)
+    }
+
+    /// Goes on from what an earlier batch of the trial remembered.
+    pub(super) fn remembering(mut self, watches: BTreeMap<(SubscriptionId, ClaimId), Watched>) -> Self {
+        self.watches = watches;
+        self
     }
 
     /// Writes what came of it.
@@ -393,6 +414,13 @@ fn watched_again(
     key: (SubscriptionId, ClaimId),
 ) -> Result<&mut Watched> {
     watches.get_mut(&key).ok_or_else(|| crate::EngineError::internal("a watch that was just read is gone"))
+}
+
+/// Under which name someone's last visit is kept: their account's id.
+async fn visitor(tx: &mut Tx, owner: &Actor) -> Result<String> {
+    let (Actor::Person(handle) | Actor::Bot(handle)) = owner else { return Ok(owner.to_string()) };
+    let account = tx.account_of_handle(handle).await?;
+    Ok(account.map_or_else(|| owner.to_string(), |account| account.id.0.simple().to_string()))
 }
 
 /// Takes the moves made by an instant off a list whose oldest are last.

@@ -12,11 +12,15 @@ mod audience;
 mod fan_out;
 mod inbox;
 mod outgoing;
+mod replay;
 mod setup;
 mod subscriptions;
+mod worker;
 
 pub use self::{
     inbox::{Inbox, InboxMessage},
+    replay::{Replay, WouldHave},
     setup::Setup,
     subscriptions::{NewSubscription, SubscriptionView},
+    worker::Worker,
 };

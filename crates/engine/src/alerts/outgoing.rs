@@ -56,6 +56,19 @@ impl Outgoing {
         Ok(())
     }
 
+    /// What would go out on trial: the time and the first line of each message, in their order.
+    pub(super) fn on_trial(self) -> Result<Vec<(DateTime<Utc>, Vec<Notice>)>> {
+        let mut messages: Vec<(DateTime<Utc>, Vec<Notice>)> =
+            self.at_once.into_iter().map(|(_, _, notice)| (notice.at, vec![notice])).collect();
+        let mut together: BTreeMap<DateTime<Utc>, Vec<Notice>> = BTreeMap::new();
+        for row in self.waiting {
+            together.entry(row.due_at).or_default().push(row.body.read()?);
+        }
+        messages.extend(together);
+        messages.sort_by_key(|(at, _)| *at);
+        Ok(messages)
+    }
+
     /// Takes back what was about to be said of a claim.
     pub(super) fn forget(&mut self, claim: ClaimId, topic: Topic) {
         self.waiting.retain(|w| !(w.claim == Some(claim) && w.topic == topic));
@@ -247,7 +260,7 @@ fn compose(
 }
 
 /// One line that says what it is.
-fn subject(notices: &[Notice]) -> String {
+pub(super) fn subject(notices: &[Notice]) -> String {
     let line = |notice: &Notice| match &notice.claim {
         Some(about) => format!("{}: {}", notice.headline, about.title),
         None => notice.headline.clone(),

@@ -5,12 +5,13 @@ mod plan;
 mod timeline;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
 use bellwether_core::{
     actor::Actor,
+    alert,
     ids::{EvidenceId, Slug},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -19,6 +20,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     Engine, EngineError, Result,
+    alerts::NewSubscription,
     claims::{ClaimKey, NewClaim},
     evidence::{AddEvidence, CountSignal, EvidenceInput, Target},
     ingest::Answer,
@@ -100,6 +102,7 @@ impl Engine {
             seen(n + 1, steps.len());
         }
         self.move_clock(story.plan.clock)?;
+        self.follow(&story).await?;
         let kept =
             Kept { fixtures: fixtures.to_owned(), offset_ms: self.offset(), updates: 0, next: story.next(0) };
         self.keep(&kept).await?;
@@ -130,6 +133,24 @@ impl Engine {
         let kept = Kept { offset_ms: self.offset(), updates, next: story.next(updates), ..kept };
         self.keep(&kept).await?;
         Ok(DemoUpdate { title: update.title.clone(), state: self.stands(kept) })
+    }
+
+    /// The operator follows what the updates will move, so that an alert comes of them.
+    async fn follow(&self, story: &Story) -> Result<()> {
+        let moved: BTreeSet<&Slug> = story
+            .plan
+            .updates
+            .iter()
+            .flat_map(|update| &update.counted)
+            .map(|counted| &counted.claim)
+            .collect();
+        for slug in moved {
+            let claim = self.claim_page(&ClaimKey::from(slug.to_string()), None).await?.id;
+            let mut wanted = NewSubscription::usual(alert::Target::Claim(claim));
+            wanted.settings.topics.insert(alert::Topic::Signal, alert::Pace::AtOnce);
+            self.subscribe(&Actor::Operator, wanted).await?;
+        }
+        Ok(())
     }
 
     /// Puts in what is there from the beginning: the sources' documents and the registry.

@@ -57,6 +57,7 @@ async fn me(visitor: Visitor) -> Response {
     let rights = [
         (Right::Read, "read"),
         (Right::Forecast, "forecast"),
+        (Right::Follow, "follow"),
         (Right::Object, "object"),
         (Right::Curate, "curate"),
         (Right::Decide, "decide"),

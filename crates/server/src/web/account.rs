@@ -64,12 +64,13 @@ impl AccountPage {
         let says = |scope| match scope {
             Scope::Read => "read what you may read",
             Scope::Forecast => "forecast, and object to proposals",
+            Scope::Follow => "follow what happens, and read your inbox",
             Scope::Curate => "keep claims, evidence, signals and sources",
             Scope::Decide => "decide disputes",
             Scope::Admin => "keep accounts and settings",
         };
         let needs = |scope| match scope {
-            Scope::Read | Scope::Forecast => Role::Forecaster,
+            Scope::Read | Scope::Forecast | Scope::Follow => Role::Forecaster,
             Scope::Curate => Role::Curator,
             Scope::Decide => Role::Arbiter,
             Scope::Admin => Role::Admin,

@@ -1,11 +1,12 @@
 //! A claim: its page and its moves.
 
 use axum::{extract::State, response::Response};
-use bellwether_core::status::ClaimStatus;
+use bellwether_core::{alert::Target, status::ClaimStatus};
 use bellwether_engine::{claims::ClaimKey, resolve::Stake};
 use serde::Deserialize;
 
 use super::{
+    alerts,
     charting::{self, Range},
     claim_read::{
         criteria, finding, headline, item, just, made_of, move_row, notices, outcomes_of, proposal, waits,
@@ -134,6 +135,7 @@ pub(super) async fn build(
         confidence_basis: full.confidence.sentence(),
         others,
         followed: external::lines(state, &full).await?,
+        follow: alerts::follow(state, reader, Target::Claim(full.id)).await?,
         chart: charting::chart(&history, &finding(&full), Range::read(asked.range.as_deref()), &query),
         distance: full
             .distance

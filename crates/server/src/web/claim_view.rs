@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
+    alerts_view::Follow,
     deciding_view::{ProposalBox, ProposeBox},
     external_view::Followed,
     figures,
@@ -389,6 +390,8 @@ pub(crate) struct JustAdded {
 pub(crate) struct ClaimPage {
     /// The frame.
     pub shell: Shell,
+    /// The way to its alerts.
+    pub follow: Follow,
     /// Its slug.
     pub slug: String,
     /// Its title.

@@ -2,6 +2,8 @@
 
 mod about;
 mod account;
+mod alerts;
+mod alerts_view;
 mod assets;
 mod benchmark_view;
 mod catalogue;
@@ -27,6 +29,7 @@ mod forecast_files;
 mod forecast_view;
 mod forecasters;
 mod held;
+mod inbox;
 mod markdown;
 mod market;
 mod market_view;
@@ -125,7 +128,21 @@ pub(crate) fn router() -> Guarded {
         .get("/about", Right::Read, about::show)
         .post("/about/theme", Right::Enter, about::theme)
         .get("/assets/{file}", Right::Enter, assets::serve)
+        .merge(of_alerts())
         .merge(of_people())
+}
+
+/// What one follows, and what one is told.
+fn of_alerts() -> Guarded {
+    Guarded::default()
+        .get("/alerts", Right::Follow, alerts::list)
+        .post("/alerts", Right::Follow, alerts::begin)
+        .get("/alerts/{id}", Right::Follow, alerts::show)
+        .post("/alerts/{id}", Right::Follow, alerts::save)
+        .get("/alerts/{id}/{what}", Right::Follow, alerts::ask)
+        .post("/alerts/{id}/{what}", Right::Follow, alerts::answer)
+        .get("/inbox", Right::Follow, inbox::show)
+        .post("/inbox/read", Right::Follow, inbox::read)
 }
 
 /// Markets of claims, and one's own credits.

@@ -6,7 +6,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Uri, request::Parts},
 };
-use bellwether_core::{status::ClaimStatus, stream::Headline};
+use bellwether_core::{people::Right, status::ClaimStatus, stream::Headline};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use uuid::Uuid;
 
@@ -69,6 +69,10 @@ impl Reader {
     /// The frame of a page.
     pub(super) async fn shell(&self, state: &AppState, title: impl Into<String>, place: Place) -> Shell {
         let now = state.engine().now();
+        let unread = match self.visitor.actor() {
+            Ok(actor) if self.visitor.has(Right::Follow) => state.engine().unread(actor).await.ok(),
+            _ => None,
+        };
         let demo = if state.is_demo() { demo_strip(state, now).await } else { None };
         Shell {
             title: title.into(),
@@ -80,6 +84,7 @@ impl Reader {
             frozen: None,
             theme: self.theme,
             visitor: self.visitor.clone(),
+            unread,
             origin: origin(state),
         }
     }

@@ -31,6 +31,10 @@ pub(crate) enum Place {
     About,
     /// Everyone who has an account.
     People,
+    /// What one is told.
+    Inbox,
+    /// What one follows.
+    Alerts,
     /// One's own account.
     Account,
     /// What admins keep.
@@ -88,6 +92,8 @@ pub(crate) struct Shell {
     pub theme: Option<&'static str>,
     /// Who reads.
     pub visitor: Visitor,
+    /// How many messages they have not read; none where they have no inbox.
+    pub unread: Option<u64>,
     /// The address that others reach this installation at, without a slash at the end.
     pub origin: String,
 }
@@ -132,6 +138,9 @@ impl Shell {
             if self.visitor.has(Right::Administer) {
                 items.push(self.item("Settings", "/settings", Place::Settings));
             }
+        }
+        if self.visitor.has(Right::Follow) {
+            items.push(self.item("Alerts", "/alerts", Place::Alerts));
         }
         items.push(self.item("About", "/about", Place::About));
         items
@@ -181,6 +190,20 @@ impl Shell {
     /// In the place of a bet.
     pub(crate) fn no_bettor(&self, back: &str) -> Option<Instead> {
         self.instead(Right::Forecast, back, "bet", "This token cannot bet.")
+    }
+
+    /// In the place of what one follows.
+    pub(crate) fn no_follower(&self, back: &str) -> Option<Instead> {
+        self.instead(Right::Follow, back, "get alerts", "This token cannot follow anything.")
+    }
+
+    /// The word of the way to the inbox, and whether one is there; nothing without an inbox.
+    pub(crate) fn inbox(&self) -> Option<(String, bool)> {
+        let label = match self.unread? {
+            0 => "Inbox".to_owned(),
+            n => format!("Inbox ({n})"),
+        };
+        Some((label, self.place == Place::Inbox))
     }
 
     /// In the place of an objection.
