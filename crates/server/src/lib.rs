@@ -13,6 +13,7 @@ mod frame;
 mod gate;
 mod headers;
 mod limits;
+mod live;
 mod log;
 mod ops;
 mod origin;

@@ -15,6 +15,8 @@ pub struct Limits {
     pub answer_time: Duration,
     /// Time for requests under way when the server is asked to stop.
     pub stop_time: Duration,
+    /// Between signs of life of a stream in which nothing happens.
+    pub heartbeat: Duration,
     /// Connections at the same time; more wait.
     pub connections: usize,
     /// How deeply JSON may be nested.
@@ -29,6 +31,7 @@ impl Default for Limits {
             body_time: Duration::from_secs(10),
             answer_time: Duration::from_mins(1),
             stop_time: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(15),
             connections: 2048,
             json_depth: 32,
         }

@@ -17,6 +17,21 @@ use tower::{Service, ServiceExt as _};
 
 use crate::{limits::Limits, throttle::Peer};
 
+/// The connection that a request came over, for answers that go on for long.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connection {
+    /// The server was told to stop: whatever goes on ends.
+    pub(crate) stopping: CancellationToken,
+    hangup: CancellationToken,
+}
+
+impl Connection {
+    /// Closes it at once: its reader takes nothing any more.
+    pub(crate) fn hang_up(&self) {
+        self.hangup.cancel();
+    }
+}
+
 /// Serves `app` until `stop` is done; then requests under way get [`Limits::stop_time`] to end.
 ///
 /// `axum::serve` sets no time limit on a request's head, so a client that trickles one could hold connections for ever.
@@ -60,13 +75,16 @@ async fn answer(stream: TcpStream, peer: Peer, app: Router, limits: Limits, stop
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
+    let from = Connection { stopping: stopping.clone(), hangup: CancellationToken::new() };
+    let hangup = from.hangup.clone();
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(from_peer(app, peer)));
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(from_peer(app, peer, from)));
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = hangup.cancelled() => return,
         () = stopping.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -81,9 +99,11 @@ async fn answer(stream: TcpStream, peer: Peer, app: Router, limits: Limits, stop
 fn from_peer(
     app: Router,
     peer: Peer,
+    connection: Connection,
 ) -> impl Service<http::Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + Clone {
     app.map_request(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(connection.clone());
         request.map(Body::new)
     })
 }

@@ -13,6 +13,7 @@ use crate::{
     api::UnderWay,
     cache::Cache,
     limits::Limits,
+    live::Live,
     ops::Metrics,
     throttle::{Rates, Throttle},
     visitor::Visitor,
@@ -26,6 +27,7 @@ struct Inner {
     engine: Engine,
     under_way: UnderWay,
     cache: Cache,
+    live: Arc<Live>,
     throttle: Throttle,
     metrics: Metrics,
     settings: Settings,
@@ -87,6 +89,7 @@ impl AppState {
             engine,
             under_way: UnderWay::default(),
             cache: Cache::default(),
+            live: Arc::default(),
             throttle,
             metrics,
             settings,
@@ -111,6 +114,11 @@ impl AppState {
     /// Answers that were rendered already.
     pub(crate) fn cache(&self) -> &Cache {
         &self.0.cache
+    }
+
+    /// What streams of live events share.
+    pub(crate) fn live(&self) -> &Arc<Live> {
+        &self.0.live
     }
 
     /// The figures of this process.

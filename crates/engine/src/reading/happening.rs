@@ -16,7 +16,7 @@ use bellwether_store::{Claim, Event, Tx};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::Result;
+use crate::{Engine, Result};
 
 /// A change in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ pub struct Happening {
 }
 
 /// Puts events into words, in their order; those that are nobody's business are left out, as are those of drafts.
-pub async fn happenings(tx: &mut Tx, events: &[Event]) -> Result<Vec<Happening>> {
+pub(crate) async fn happenings(tx: &mut Tx, events: &[Event]) -> Result<Vec<Happening>> {
     let ids: BTreeSet<ClaimId> = events.iter().filter_map(|event| event.claim).collect();
     let claims: BTreeMap<ClaimId, Claim> = tx
         .claims(&ids.into_iter().collect::<Vec<_>>())
@@ -79,6 +79,16 @@ pub async fn happenings(tx: &mut Tx, events: &[Event]) -> Result<Vec<Happening>>
         told.push(happening);
     }
     Ok(told)
+}
+
+impl Engine {
+    /// What happened after an event that readers may know, oldest first, and the number of the last event that was read.
+    pub async fn happenings_after(&self, seq: i64, limit: i64) -> Result<(Vec<Happening>, i64)> {
+        let mut tx = self.read().await?;
+        let events = tx.events_after(seq, limit).await?;
+        let read = events.last().map_or(seq, |event| event.seq);
+        Ok((happenings(&mut tx, &events).await?, read))
+    }
 }
 
 /// The longest line of somebody's words that is told.

@@ -2,12 +2,13 @@
 
 mod evaluations;
 mod files;
-pub mod happening;
+pub(crate) mod happening;
 mod names;
 mod news;
 mod review;
 
 pub use self::{
+    happening::Happening,
     names::ClaimName,
     news::{News, NewsAbout},
     review::OpenQuestion,

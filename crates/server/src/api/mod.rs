@@ -5,6 +5,7 @@ mod catalogue;
 mod charts;
 mod claims;
 mod docs;
+mod events;
 mod evidence;
 mod external;
 mod forecasters;
@@ -68,6 +69,7 @@ fn routes() -> Described {
         .merge(rules::routes())
         .merge(signals::routes())
         .merge(sources::routes())
+        .merge(events::routes())
         .merge(status::routes())
 }
 
