@@ -4,8 +4,17 @@
 //! channel, sent once, and the answer read. When to try again is arithmetic ([`Schedule`]), and keeping count is the
 //! caller's.
 
+mod schedule;
 mod secret;
+mod shape;
 mod sign;
+#[cfg(test)]
+mod testing;
+mod text;
+mod webhook;
 
+pub use schedule::{Disable, Schedule};
 pub use secret::{BadSecret, SigningSecret};
+pub use shape::{BadShape, Rendered, Shape, ntfy_topic, render};
 pub use sign::headers;
+pub use webhook::{AddressCheck, Courier, CourierSettings, Denied, Outcome, Post, SetupFailed, Tried};
