@@ -4,7 +4,9 @@
 //! channel, sent once, and the answer read. When to try again is arithmetic ([`Schedule`]), and keeping count is the
 //! caller's.
 
+mod feed;
 mod schedule;
+mod seal;
 mod secret;
 mod shape;
 mod sign;
@@ -13,7 +15,9 @@ mod testing;
 mod text;
 mod webhook;
 
+pub use feed::{FeedDocument, FeedEntry, atom, rss};
 pub use schedule::{Disable, Schedule};
+pub use seal::{BadKey, SealError, SealKey, open, seal};
 pub use secret::{BadSecret, SigningSecret};
 pub use shape::{BadShape, Rendered, Shape, ntfy_topic, render};
 pub use sign::headers;
