@@ -9,6 +9,8 @@
 //! and nothing is passed over, wherever the process dies.
 
 mod audience;
+mod channels;
+mod deliver;
 mod fan_out;
 mod inbox;
 mod outgoing;
@@ -18,9 +20,12 @@ mod subscriptions;
 mod worker;
 
 pub use self::{
+    channels::{ChannelView, DeliveryView, Keyed, Proof},
     inbox::{Inbox, InboxMessage},
     replay::{Replay, WouldHave},
-    setup::Setup,
+    setup::{Sending, Setup},
     subscriptions::{NewSubscription, SubscriptionView},
     worker::Worker,
 };
+
+pub use bellwether_alerts::{Disable, Schedule, SealKey, Shape, SigningSecret};

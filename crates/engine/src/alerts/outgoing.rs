@@ -245,7 +245,7 @@ fn compose(
     let page = |what: &str| setup.link(&format!("/alerts/{}{what}", subscription.id));
     let threshold = settings.topics.contains_key(&Topic::Move);
     Ok(Message {
-        id: format!("msg_{}", id.0.simple()),
+        id: name(id),
         at: now,
         subject,
         notices,
@@ -257,6 +257,11 @@ fn compose(
             unsubscribe: None,
         },
     })
+}
+
+/// How a message is named outside: the same on every try.
+pub(super) fn name(id: MessageId) -> String {
+    format!("msg_{}", id.0.simple())
 }
 
 /// One line that says what it is.

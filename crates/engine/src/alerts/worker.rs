@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::warn;
 
+use super::deliver::Dispatcher;
 use crate::{Engine, Result};
 
 /// Running alerts. Stop them with [`Self::stop`]; dropped, they go on until their runtime ends.
@@ -21,9 +22,23 @@ impl Worker {
     pub fn start(engine: Engine) -> Self {
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let stop = stopping.clone();
+        let dispatcher = match Dispatcher::new(engine.clone(), tasks.clone(), stopping.clone()) {
+            Ok(dispatcher) => Some(dispatcher),
+            Err(error) => {
+                warn!(%error, "alerts go to inboxes only");
+                None
+            }
+        };
         tasks.spawn(async move {
             loop {
-                let pause = match engine.tell_what_happened().await {
+                let looked = async {
+                    engine.tell_what_happened().await?;
+                    match &dispatcher {
+                        Some(dispatcher) => dispatcher.look().await,
+                        None => Ok(()),
+                    }
+                };
+                let pause = match looked.await {
                     Ok(()) => engine.alerts().tick,
                     Err(error) => {
                         warn!(%error, "alerts wait: what happened could not be read or written");

@@ -7,6 +7,7 @@ mod board;
 mod by_itself;
 mod claims;
 mod corpus;
+mod deliveries;
 mod demo;
 mod evidence;
 mod external;

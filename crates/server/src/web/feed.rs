@@ -13,7 +13,7 @@ use serde::Deserialize;
 use url::form_urlencoded::Serializer;
 
 use super::{
-    charting, claim_read,
+    alerts, charting, claim_read,
     claim_view::Headline,
     far,
     feed_view::{Cause, FeedPage, FeedRow, FilterLink, Happened, Lead, OpenClosed, Reason},
@@ -161,7 +161,17 @@ pub(super) async fn show(
     let all = FilterLink { label: "all".into(), href: asked.link("tag", None), current: asked.tag.is_none() };
     let chosen = asked.sort.unwrap_or_default();
     let stated = asked.state.unwrap_or_default();
+    let target = match (&asked.q, &asked.tag) {
+        (Some(q), None) if !q.trim().is_empty() => Some(format!("search:{}", q.trim())),
+        (None, Some(tag)) => Some(format!("tag:{tag}")),
+        _ => None,
+    };
+    let follow = match target.and_then(|target| target.parse().ok()) {
+        Some(target) => Some(alerts::follow(&state, &reader, target).await?),
+        None => None,
+    };
     Ok(page(&FeedPage {
+        follow,
         happened,
         open_closed,
         sorts: Sort::ALL

@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
+    alerts_view::Follow,
     claim_view::{Distance, Headline, Holds, Why},
     figures,
     parts::{Mark, Status, Svg, When},
@@ -130,6 +131,8 @@ pub(crate) struct FilterLink {
 pub(crate) struct FeedPage {
     /// The frame.
     pub shell: Shell,
+    /// The way to alerts of the tag or the search that is shown.
+    pub follow: Option<Follow>,
     /// The lead claim, on the unfiltered first page.
     pub lead: Option<Lead>,
     /// Five lines.

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellwether_core::{
+    alert::Target,
     ids::Sha256,
     resolution::Basis,
     rule::Witness,
@@ -21,7 +22,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    charting, claim_read,
+    alerts, charting, claim_read,
     deciding_view::Typed,
     far,
     feed_view::FilterLink,
@@ -72,7 +73,9 @@ pub(super) async fn dashboard(
         current: asked.tag.as_ref() == Some(tag),
     };
     let all = FilterLink { label: "all".into(), href: "/resolution".into(), current: asked.tag.is_none() };
+    let target = asked.tag.as_ref().map_or(Target::All, |tag| Target::Tag(tag.to_lowercase()));
     let body = ResolutionPage {
+        follow: alerts::follow(&state, &reader, target).await?,
         tags: std::iter::once(all).chain(found.tags.iter().map(link)).collect(),
         since: since.and_then(|s| Some((s.at, told(s)?))),
         needs_you: found.needs.iter().map(|need| needs(need, since, &shell)).collect(),

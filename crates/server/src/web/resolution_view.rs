@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
+    alerts_view::Follow,
     claim_view::Holds,
     deciding_view::Typed,
     figures,
@@ -83,6 +84,8 @@ pub(crate) struct SettledRow {
 pub(crate) struct ResolutionPage {
     /// The frame.
     pub shell: Shell,
+    /// The way to alerts of the tag that is shown, or of everything.
+    pub follow: Follow,
     /// Tags as links.
     pub tags: Vec<super::feed_view::FilterLink>,
     /// What changed since the last visit: when that was, and a sentence.

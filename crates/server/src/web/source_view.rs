@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
+    alerts_view::Follow,
     evidence_view::Errors,
     figures,
     parts::{Mark, Status, When, Who},
@@ -87,6 +88,8 @@ pub(crate) struct SourceBenchmark {
 pub(crate) struct SourcePage {
     /// The frame.
     pub shell: Shell,
+    /// The way to its alerts.
+    pub follow: Follow,
     /// Its row.
     pub row: SourceRow,
     /// Where it lives.

@@ -1,14 +1,14 @@
 //! Sources: all of them, and one with what was read from it.
 
 use axum::{extract::State, response::Response};
-use bellwether_core::{ids::SourceId, openness::Openness, table::Row};
+use bellwether_core::{alert::Target, ids::SourceId, openness::Openness, table::Row};
 use bellwether_engine::{
     benchmarks::{Health, Leaning},
     sources::{SnapshotEntry, SourceSummary},
 };
 
 use super::{
-    figures, page,
+    alerts, figures, page,
     parts::{Mark, Status},
     request::Reader,
     shell::Place,
@@ -113,6 +113,7 @@ pub(super) async fn show(
         (None, false) => "read when asked".to_owned(),
     };
     Ok(page(&SourcePage {
+        follow: alerts::follow(&state, &reader, Target::Source(document.id.clone())).await?,
         url: document.url.to_string(),
         attribution: document.attribution.clone(),
         schedule,

@@ -1,5 +1,6 @@
 //! The server from outside, over real sockets.
 
+mod alerts;
 mod bad_input;
 mod browser;
 mod external;

@@ -145,6 +145,21 @@ impl Fetcher {
         &self.inner.settings.policy
     }
 
+    /// How names become addresses, for others who dial: only addresses that may be asked come out.
+    pub fn resolver(&self) -> Arc<dyn reqwest::dns::Resolve> {
+        let settings = &self.inner.settings;
+        Arc::new(GuardedResolver {
+            policy: Arc::new(settings.policy.clone()),
+            lookup: settings.lookup.clone(),
+            timeout: settings.limits.dns,
+        })
+    }
+
+    /// The identity shown to others.
+    pub fn user_agent(&self) -> &str {
+        &self.inner.settings.user_agent
+    }
+
     /// How failures are spread out, for sources as for hosts.
     pub fn backoff(&self) -> &retry::Backoff {
         &self.inner.settings.manners.backoff
