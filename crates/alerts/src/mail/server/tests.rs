@@ -68,8 +68,9 @@ fn a_letter() -> lettre::Message {
     letter(&message(vec![notice(1, "Größe", "75%")]), &from, &to)
 }
 
+/// Hands over with all the time a busy machine may need.
 async fn post(url: &str) -> Posted {
-    Mailer::new(url).unwrap().within(Duration::from_millis(500)).post(&a_letter()).await
+    Mailer::new(url).unwrap().post(&a_letter()).await
 }
 
 async fn posted(script: Script) -> Posted {
@@ -119,9 +120,12 @@ async fn servers_that_hang_or_are_away() {
         |c| if c == "RCPT" { "" } else { polite(c) },
         |c| if c == "." { "" } else { polite(c) },
     ] {
-        assert_eq!(posted(script).await, Posted::Later("not taken within 0.5 s".to_owned()));
+        let (port, _) = server(script).await;
+        let mailer = Mailer::new(&format!("smtp://127.0.0.1:{port}")).unwrap();
+        let posted = mailer.within(Duration::from_secs(1)).post(&a_letter()).await;
+        assert_eq!(posted, Posted::Later("not taken within 1 s".to_owned()));
     }
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(10));
     let taken: Script = |c| if c == "QUIT" { "" } else { polite(c) };
     assert_eq!(posted(taken).await, Posted::Sent, "a letter that was taken is not sent twice");
 
