@@ -61,7 +61,7 @@ pub fn atom(document: &FeedDocument) -> String {
         entries: document.entries.iter().map(atom_entry).collect(),
         ..atom::Feed::default()
     };
-    in_memory(feed.write_to(Vec::new()).expect("memory takes every write"))
+    in_memory(feed.write_to(Vec::new()))
 }
 
 fn atom_entry(entry: &FeedEntry) -> atom::Entry {
@@ -96,7 +96,7 @@ pub fn rss(document: &FeedDocument) -> String {
         }),
         ..rss::Channel::default()
     };
-    in_memory(channel.write_to(Vec::new()).expect("memory takes every write"))
+    in_memory(channel.write_to(Vec::new()))
 }
 
 fn rss_item(entry: &FeedEntry) -> rss::Item {
@@ -135,7 +135,8 @@ fn clean(text: &str) -> String {
     text.chars().filter(|c| !forbidden(*c)).collect()
 }
 
-fn in_memory(xml: Vec<u8>) -> String {
+fn in_memory<E: std::fmt::Debug>(written: Result<Vec<u8>, E>) -> String {
+    let xml = written.expect("memory takes every write");
     String::from_utf8(xml).expect("what is written consists of strings")
 }
 

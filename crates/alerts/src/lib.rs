@@ -5,6 +5,7 @@
 //! caller's.
 
 mod feed;
+mod mail;
 mod schedule;
 mod seal;
 mod secret;
@@ -16,6 +17,7 @@ mod text;
 mod webhook;
 
 pub use feed::{FeedDocument, FeedEntry, atom, rss};
+pub use mail::{BadAddress, BadMailServer, Confirmation, EmailAddress, Mailer, Posted, confirmation, letter};
 pub use schedule::{Disable, Schedule};
 pub use seal::{BadKey, SealError, SealKey, open, seal};
 pub use secret::{BadSecret, SigningSecret};

@@ -59,9 +59,7 @@ impl fmt::Debug for SealKey {
 /// `nonce` must be random and new for every call: two texts under one nonce and key give each other away.
 pub fn seal(key: &SealKey, nonce: [u8; NONCE_BYTES], plain: &str, context: &str) -> String {
     let payload = Payload { msg: plain.as_bytes(), aad: context.as_bytes() };
-    let sealed = cipher(key).encrypt(&Nonce::from(nonce), payload);
-    let sealed = sealed.expect("only texts of 256 GiB cannot be sealed");
-    format!("{PREFIX}{}", BASE64_STANDARD.encode([&nonce[..], &sealed].concat()))
+    format!("{PREFIX}{}", BASE64_STANDARD.encode([&nonce[..], &encrypt(key, nonce, payload)].concat()))
 }
 
 /// Opens a text sealed with this key for this place.
@@ -72,6 +70,11 @@ pub fn open(key: &SealKey, sealed: &str, context: &str) -> Result<String, SealEr
     let payload = Payload { msg: sealed, aad: context.as_bytes() };
     let plain = cipher(key).decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Closed)?;
     String::from_utf8(plain).map_err(|_| SealError::Unknown)
+}
+
+fn encrypt(key: &SealKey, nonce: [u8; NONCE_BYTES], payload: Payload<'_, '_>) -> Vec<u8> {
+    let sealed = cipher(key).encrypt(&Nonce::from(nonce), payload);
+    sealed.expect("only texts of 256 GiB cannot be sealed")
 }
 
 fn cipher(key: &SealKey) -> ChaCha20Poly1305 {

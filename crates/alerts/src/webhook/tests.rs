@@ -30,20 +30,30 @@ impl Resolve for Names {
     }
 }
 
-fn courier() -> Courier {
+fn courier(connect: Duration, total: Duration) -> Courier {
     let check = |url: &Url| match url.host_str() {
         Some("169.254.169.254") => Err("this address is not allowed".to_owned()),
         _ => Ok(()),
     };
     let mut settings = CourierSettings::new("bellwether/test".to_owned(), Arc::new(Names), Arc::new(check));
-    settings.connect = Duration::from_millis(200);
-    settings.total = Duration::from_millis(400);
+    assert_eq!((settings.connect.as_secs(), settings.total.as_secs()), (5, 15));
+    (settings.connect, settings.total) = (connect, total);
     Courier::new(settings).unwrap()
 }
 
+/// Posts with all the time a busy machine may need.
 async fn post(url: &Url) -> Tried {
+    post_with(&courier(Duration::from_secs(5), Duration::from_secs(15)), url).await
+}
+
+/// Posts with little time, to see it run out.
+async fn post_in_a_hurry(url: &Url) -> Tried {
+    post_with(&courier(Duration::from_millis(500), Duration::from_secs(1)), url).await
+}
+
+async fn post_with(courier: &Courier, url: &Url) -> Tried {
     let headers = vec![("webhook-id".to_owned(), "m1".to_owned())];
-    courier().post(&Post { url, headers, content_type: "application/json", body: b"{\"a\":1}" }).await
+    courier.post(&Post { url, headers, content_type: "application/json", body: b"{\"a\":1}" }).await
 }
 
 /// Reads one request to its end.
@@ -103,7 +113,6 @@ async fn delivers_once_with_everything() {
     let tried = post(&url).await;
     assert_eq!((tried.outcome, tried.status, tried.reason), (Outcome::Delivered, Some(202), None));
     assert_eq!(tried.excerpt.as_deref(), Some("ok"));
-    assert!(tried.took < Duration::from_millis(400));
     let got = got.recv().await.unwrap().to_lowercase();
     assert!(got.starts_with("post /in?k=secret http/1.1\r\n"), "{got}");
     for header in ["webhook-id: m1", "user-agent: bellwether/test", "content-type: application/json"] {
@@ -131,10 +140,10 @@ async fn statuses_become_outcomes() {
 #[tokio::test]
 async fn a_hanging_receiver_ends_at_the_time_out() {
     let (url, _got) = receiver(async |_stream: TcpStream| sleep(Duration::from_mins(1)).await).await;
-    let tried = post(&url).await;
+    let tried = post_in_a_hurry(&url).await;
     assert_eq!((tried.outcome, tried.status), (FAILED, None));
-    assert_eq!(tried.reason.as_deref(), Some("no answer within 0.4 s"));
-    assert!(tried.took < Duration::from_secs(2), "{:?}", tried.took);
+    assert_eq!(tried.reason.as_deref(), Some("no answer within 1 s"));
+    assert!(tried.took < Duration::from_secs(5), "{:?}", tried.took);
 }
 
 #[tokio::test]
@@ -148,10 +157,10 @@ async fn a_dripping_answer_ends_at_the_time_out_and_its_status_counts() {
             }
         })
         .await;
-        let tried = post(&url).await;
+        let tried = post_in_a_hurry(&url).await;
         assert_eq!(tried.outcome, outcome);
-        assert!(tried.excerpt.is_some_and(|e| e.starts_with('x') && e.len() < 20));
-        assert!(tried.took < Duration::from_secs(2), "{:?}", tried.took);
+        assert!(tried.excerpt.is_some_and(|e| e.starts_with('x') && e.len() < 100));
+        assert!(tried.took < Duration::from_secs(5), "{:?}", tried.took);
     }
     // Headers that drip are no answer.
     let (url, _got) = receiver(async |mut stream: TcpStream| {
@@ -161,8 +170,8 @@ async fn a_dripping_answer_ends_at_the_time_out_and_its_status_counts() {
         }
     })
     .await;
-    let tried = post(&url).await;
-    assert_eq!((tried.outcome, tried.reason.as_deref()), (FAILED, Some("no answer within 0.4 s")));
+    let tried = post_in_a_hurry(&url).await;
+    assert_eq!((tried.outcome, tried.reason.as_deref()), (FAILED, Some("no answer within 1 s")));
 }
 
 #[tokio::test]
@@ -217,17 +226,18 @@ async fn addresses_that_are_not_allowed_are_refused() {
     let tried = post(&url("http://nowhere.example/")).await;
     assert_eq!(tried.outcome, FAILED);
     assert_eq!(tried.reason.as_deref(), Some("no connection: no such name"));
-    let tried = post(&url("http://slow.example/")).await;
+    let tried = post_in_a_hurry(&url("http://slow.example/")).await;
     assert_eq!(tried.outcome, FAILED);
-    assert_eq!(tried.reason.as_deref(), Some("no connection within 0.2 s"));
+    assert_eq!(tried.reason.as_deref(), Some("no connection within 0.5 s"));
 }
 
 #[tokio::test]
 async fn headers_that_are_none_are_a_failure_not_a_panic() {
-    let to = url("http://hook.example/");
+    let (to, courier) =
+        (url("http://hook.example/"), courier(Duration::from_secs(5), Duration::from_secs(15)));
     for (name, value) in [("x y", "1"), ("x", "a\r\nb: c"), ("", "")] {
         let headers = vec![(name.to_owned(), value.to_owned())];
-        let tried = courier().post(&Post { url: &to, headers, content_type: "text/plain", body: b"" }).await;
+        let tried = courier.post(&Post { url: &to, headers, content_type: "text/plain", body: b"" }).await;
         assert_eq!(tried.outcome, FAILED);
         assert!(tried.reason.unwrap().ends_with("cannot be sent as a header"));
     }
