@@ -5,6 +5,7 @@ use bellwether_core::{
     evidence::{Kind, Side, Tier},
     ids::SignalId,
     ledger::By,
+    signal::SignalStatus,
 };
 use bellwether_store::{SignalClaim, Tx, Word};
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::{
     EvidenceInput, StrengthInput,
     add::{Added, add_to},
 };
-use crate::{Engine, EngineError, Result, claims::ClaimKey};
+use crate::{Engine, EngineError, Result, claims::ClaimKey, signals::VIEWS_APART};
 
 /// A signal that a person counts as evidence of a claim.
 #[derive(Clone, Debug)]
@@ -49,12 +50,14 @@ struct Suggestion {
     publisher: Option<String>,
 }
 
-impl Engine {
-    /// The word of a signal beside a claim that nobody has decided on.
-    pub const SIGNAL_WAITING: &str = "waiting";
-    /// The word of a signal that was counted as evidence.
-    pub const SIGNAL_COUNTED: &str = "counted";
+/// What the detail of news says of where it was read first.
+#[derive(Debug, Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    feed: Option<String>,
+}
 
+impl Engine {
     /// Counts a signal as evidence of a claim, as suggested or as the person says.
     pub async fn count_signal(&self, actor: &Actor, count: CountSignal) -> Result<Added> {
         let by = By { actor: actor.clone(), at: self.now() };
@@ -63,11 +66,19 @@ impl Engine {
         let signal = tx.signal(count.signal).await.map_err(|_| EngineError::NotFound("signal"))?;
         let beside =
             tx.signal_claim(row.id, signal.id).await?.ok_or(EngineError::NotFound("signal of this claim"))?;
-        if beside.status != Self::SIGNAL_WAITING {
-            return Err(EngineError::Conflict(format!(
-                "this signal is {} already: count it by adding evidence with a reason of its own",
-                beside.status.as_str()
-            )));
+        match beside.status.read::<SignalStatus>()? {
+            SignalStatus::Waiting | SignalStatus::Later => {}
+            decided => {
+                return Err(EngineError::Conflict(format!(
+                    "this signal is {} already: count it by adding evidence with a reason of its own",
+                    decided.title()
+                )));
+            }
+        }
+        if signal.kind == VIEWS_APART {
+            return Err(EngineError::Conflict(
+                "what a claim's own views say is no evidence about it".to_owned(),
+            ));
         }
         let suggested: Suggestion = beside.suggestion.read()?;
         let Some(side) = count.side.or(suggested.side) else {
@@ -83,6 +94,7 @@ impl Engine {
             .unwrap_or(StrengthInput::Points(3.0));
         let publisher = match (suggested.publisher, &signal.source) {
             (None, Some(id)) => tx.sources().await?.into_iter().find(|s| s.id == *id).map(|s| s.title),
+            (None, None) => signal.detail.read::<Told>()?.feed,
             (publisher, _) => publisher,
         };
         let input = EvidenceInput {
@@ -106,13 +118,15 @@ impl Engine {
 
 /// The signal is counted beside the claim that the item was added to.
 pub(super) async fn decide(tx: &mut Tx, beside: SignalClaim, added: &Added, by: &By) -> Result<()> {
+    let from = beside.status.clone();
     let decided = SignalClaim {
-        status: Word::from(Engine::SIGNAL_COUNTED),
+        status: Word::of(&SignalStatus::Counted),
+        until: None,
         evidence: Some(added.evidence),
         decided_by: Some(by.actor.clone()),
         decided_at: Some(by.at),
         ..beside
     };
-    tx.decide_signal(&decided, &Word::from(Engine::SIGNAL_WAITING)).await?;
+    tx.decide_signal(&decided, &from).await?;
     Ok(())
 }
