@@ -82,7 +82,7 @@ impl Bringing {
         let told = newest(&fresh, self.first, at);
         let mut rows = Vec::with_capacity(fresh.len());
         if !told.is_empty() {
-            let mut telling = Telling::load(tx, feed, at).await?;
+            let mut telling = Telling::load(tx, feed, told.len(), at).await?;
             // The oldest first, so that the newest stands on top.
             for item in fresh.iter().filter(|item| told.contains(&item.key)) {
                 let signal = telling.tell(tx, item, &mut brought).await?;
@@ -153,11 +153,15 @@ struct Telling {
     actor: Actor,
     recent: Vec<Told>,
     watching: Watching,
+    /// For signals to come, the last first: of one instant the later item is the newer signal.
+    ids: Vec<Uuid>,
     at: DateTime<Utc>,
 }
 
 impl Telling {
-    async fn load(tx: &mut Tx, feed: &NewsFeed, at: DateTime<Utc>) -> Result<Self> {
+    async fn load(tx: &mut Tx, feed: &NewsFeed, told: usize, at: DateTime<Utc>) -> Result<Self> {
+        let mut ids: Vec<Uuid> = std::iter::repeat_with(|| new_uuid(at)).take(told).collect();
+        ids.sort_by_key(|id| std::cmp::Reverse(*id));
         let items = tx.items_since(at - story::WINDOW, MOST_COMPARED).await?;
         let told = |item: FeedItem| {
             let link: Option<Link> = item.link.as_deref().and_then(|link| link.parse().ok());
@@ -171,6 +175,7 @@ impl Telling {
             actor: Actor::system(super::ACTOR),
             recent: items.into_iter().filter_map(told).collect(),
             watching: Watching::load(tx).await?,
+            ids,
             at,
         })
     }
@@ -193,7 +198,7 @@ impl Telling {
             }
             None => {
                 let signal = Signal {
-                    id: SignalId(new_uuid(self.at)),
+                    id: SignalId(self.ids.pop().unwrap_or_else(|| new_uuid(self.at))),
                     kind: NEWS.into(),
                     key: format!("{NEWS} {} {}", self.feed, item.key),
                     source: None,
