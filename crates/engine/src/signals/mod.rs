@@ -14,10 +14,10 @@ mod tables;
 mod views;
 mod watching;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::{
-    ids::{ClaimId, SignalId},
+    ids::{ClaimId, SignalId, Slug},
     signal::{SignalStatus, matching::because},
 };
 use bellwether_store::{FeedItem, NewsFeed, Signal, SignalClaim, SignalsOf, Tx};
@@ -99,7 +99,29 @@ pub enum Which {
     Benchmark(bellwether_core::benchmark::BenchmarkId),
 }
 
+/// A claim as lists of signals name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimName {
+    /// Its address.
+    pub slug: Slug,
+    /// Its statement.
+    pub title: String,
+    /// Whether evidence can be added.
+    pub takes_evidence: bool,
+}
+
 impl Engine {
+    /// How some claims are named.
+    pub async fn claim_names(&self, ids: &[ClaimId]) -> Result<BTreeMap<ClaimId, ClaimName>> {
+        let unique: Vec<ClaimId> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let rows = self.read().await?.claims(&unique).await?;
+        let named = rows.into_iter().map(|row| {
+            let takes_evidence = row.status.takes_evidence();
+            (row.id, ClaimName { slug: row.slug, title: row.title, takes_evidence })
+        });
+        Ok(named.collect())
+    }
+
     /// The signals beside a claim, newest first, with what became of them there.
     pub async fn claim_signals(&self, claim: ClaimId, limit: i64) -> Result<Vec<SignalView>> {
         let mut tx = self.read().await?;

@@ -7,6 +7,7 @@ mod claims;
 mod docs;
 mod evidence;
 mod external;
+mod feeds;
 mod forecasters;
 mod forecasts;
 mod lint;
@@ -59,6 +60,7 @@ fn routes() -> Described {
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(external::routes())
+        .merge(feeds::routes())
         .merge(forecasters::routes())
         .merge(forecasts::routes())
         .merge(lint::routes())
