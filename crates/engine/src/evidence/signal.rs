@@ -3,18 +3,23 @@
 use bellwether_core::{
     actor::Actor,
     evidence::{Kind, Side, Tier},
-    ids::SignalId,
+    ids::{EvidenceId, SignalId},
     ledger::By,
     signal::SignalStatus,
 };
-use bellwether_store::{SignalClaim, Tx, Word};
+use bellwether_store::{Change, SignalClaim, Tx, Word};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     EvidenceInput, StrengthInput,
     add::{Added, add_to},
 };
-use crate::{Engine, EngineError, Result, claims::ClaimKey, signals::VIEWS_APART};
+use crate::{
+    Engine, EngineError, Result,
+    claims::{Book, ClaimKey},
+    signals::VIEWS_APART,
+};
 
 /// A signal that a person counts as evidence of a claim.
 #[derive(Clone, Debug)]
@@ -128,5 +133,40 @@ pub(super) async fn decide(tx: &mut Tx, beside: SignalClaim, added: &Added, by: 
         ..beside
     };
     tx.decide_signal(&decided, &from).await?;
+    Ok(())
+}
+
+/// An item that was made of a signal was undone within its minute: the signal waits beside the claim again.
+pub(super) async fn uncount(
+    tx: &mut Tx,
+    book: &Book,
+    signal: SignalId,
+    item: EvidenceId,
+    by: &By,
+) -> Result<()> {
+    let Some(beside) = tx.signal_claim(book.row.id, signal).await? else { return Ok(()) };
+    let from = beside.status.clone();
+    if from.read::<SignalStatus>()? != SignalStatus::Counted || beside.evidence != Some(item) {
+        return Ok(());
+    }
+    let waits = SignalClaim {
+        status: Word::of(&SignalStatus::Waiting),
+        evidence: None,
+        decided_by: None,
+        decided_at: None,
+        ..beside
+    };
+    tx.decide_signal(&waits, &from).await?;
+    tx.record(&Change {
+        at: by.at,
+        actor: &by.actor,
+        kind: "signal.taken_up",
+        claim: Some(book.row.id),
+        subject: book.row.slug.to_string(),
+        body: json!({
+            "signal": signal, "was": SignalStatus::Counted, "status": SignalStatus::Waiting, "evidence": item,
+        }),
+    })
+    .await?;
     Ok(())
 }

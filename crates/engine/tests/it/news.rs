@@ -186,6 +186,11 @@ async fn news_becomes_a_signal_and_is_counted_as_evidence(db: Db) {
     let twice = kit.engine.count_signal(&Actor::Operator, count(Some(Side::For))).await;
     assert!(matches!(twice, Err(EngineError::Conflict(_))), "{twice:?}");
     assert!(kit.titles(Which::Waiting).await.is_empty());
+    kit.engine.undo_evidence(&Actor::Operator, added.evidence).await.unwrap();
+    assert_eq!(kit.titles(Which::Waiting).await.len(), 1, "undone within the minute, it waits again");
+    assert!((kit.p(&claim).await - 0.5).abs() < 1e-9);
+    kit.engine.count_signal(&Actor::Operator, count(Some(Side::Against))).await.unwrap();
+    assert!(kit.p(&claim).await < 0.5);
 }
 
 async fn one_story_of_three_feeds_is_one_signal(db: Db) {

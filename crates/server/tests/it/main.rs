@@ -12,5 +12,6 @@ mod openapi;
 mod pages;
 mod people;
 mod promises;
+mod signals;
 mod support;
 mod walk;
