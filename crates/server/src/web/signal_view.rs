@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{
     evidence_view::{Choice, Errors},
     feed_view::FilterLink,
-    parts::{Mark, When},
+    parts::{Mark, When, Who},
     shell::Shell,
 };
 
@@ -34,6 +34,8 @@ pub(crate) struct BesideRow {
     pub suggested: Option<(bool, String)>,
     /// What became of it; none while it waits.
     pub state: Option<String>,
+    /// Who decided that, where a person did other than count it.
+    pub by: Option<Who>,
     /// What the reader can do about it, where they may.
     pub act: Option<Act>,
 }

@@ -16,6 +16,7 @@ use super::{
     doors,
     evidence_view::Choice,
     figures, page,
+    parts::Who,
     request::Reader,
     shell::Place,
     signal_view::{Act, BesideRow, ClaimSignalsPage, SignalRow},
@@ -46,18 +47,14 @@ pub(super) fn signal_row(view: &SignalView, beside: Vec<BesideRow>) -> SignalRow
 /// How a signal stands beside a claim, and what can be done about it while the claim takes evidence.
 pub(super) fn beside_row(view: &SignalView, beside: &BesideView, slug: &str, takes: bool) -> BesideRow {
     let suggestion = &beside.suggestion;
-    let by = |decided: &str| match &beside.row.decided_by {
-        Some(by) => format!("{decided}, says {}", super::parts::Who(by.clone())),
-        None => decided.to_owned(),
-    };
     let state = match beside.status {
         _ if beside.waits => None,
         SignalStatus::Later => {
             let until =
                 beside.row.until.map_or_else(String::new, |at| format!(" until {}", figures::day(at)));
-            Some(by(&format!("put off{until}")))
+            Some(format!("put off{until}"))
         }
-        SignalStatus::NotRelevant => Some(by("not relevant")),
+        SignalStatus::NotRelevant => Some("not relevant".to_owned()),
         SignalStatus::Counted | SignalStatus::Waiting => Some(beside.status.title().to_owned()),
     };
     let base = format!("/claims/{slug}/signals/{}", view.signal.id);
@@ -79,6 +76,7 @@ pub(super) fn beside_row(view: &SignalView, beside: &BesideView, slug: &str, tak
             .zip(suggestion.points)
             .filter(|_| beside.waits)
             .map(|(side, points)| (side == Side::For, figures::points(side.sign() * points))),
+        by: state.as_ref().and(beside.row.decided_by.clone()).map(Who),
         state,
         act,
     }
