@@ -113,6 +113,7 @@ impl Engine {
                 .await?;
             crate::market::open_as_written(&mut tx, id, &by).await?;
             crate::resolve::watch_claim(&mut tx, id, by.at).await?;
+            crate::feeds::match_recent(&mut tx, id, by.at).await?;
         }
         tx.commit().await?;
         Ok(Created { id, slug, status })
@@ -147,6 +148,7 @@ impl Engine {
         .await?;
         crate::market::open_as_written(&mut tx, row.id, &By { actor: actor.clone(), at }).await?;
         crate::resolve::watch_claim(&mut tx, row.id, at).await?;
+        crate::feeds::match_recent(&mut tx, row.id, at).await?;
         tx.commit().await?;
         Ok(Created { id: row.id, slug: row.slug, status })
     }

@@ -93,6 +93,7 @@ impl Engine {
         if status.is_evaluated() {
             crate::resolve::watch_claim(&mut tx, book.row.id, by.at).await?;
         }
+        crate::feeds::match_recent(&mut tx, book.row.id, by.at).await?;
         tx.commit().await?;
         Ok(n)
     }

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 pub use self::follow::FeedInput;
+pub(crate) use self::stories::match_recent;
 use crate::{Engine, Result};
 
 /// The actor of everything that feeds bring.

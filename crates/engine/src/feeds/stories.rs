@@ -145,6 +145,32 @@ fn row(feed: Uuid, item: &Item, signal: Option<SignalId>, at: DateTime<Utc>) -> 
     }
 }
 
+/// Puts the news of the last days beside a claim that looks for it since now: it was just opened, or looks for other
+/// words.
+pub(crate) async fn match_recent(tx: &mut Tx, claim: ClaimId, at: DateTime<Utc>) -> Result<()> {
+    let items = tx.items_since(at - story::WINDOW, MOST_COMPARED).await?;
+    if items.is_empty() {
+        return Ok(());
+    }
+    let watching = Watching::of_claim(tx, claim).await?;
+    if watching.is_empty() {
+        return Ok(());
+    }
+    let there = tx.signal_claims(claim).await?;
+    let mut there: HashSet<SignalId> = there.into_iter().map(|row| row.signal).collect();
+    let actor = Actor::system(super::ACTOR);
+    for item in items.iter().rev() {
+        let Some(id) = item.signal.filter(|id| !there.contains(id)) else { continue };
+        let beside = watching.beside(&format!("{}\n{}", item.title, item.summary));
+        if !beside.is_empty() {
+            there.insert(id);
+            let signal = tx.signal(id).await?;
+            signals::join(tx, &actor, &signal, &beside, &format!("feed:{}", item.feed), at).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Telling the items of one feed.
 struct Telling {
     feed: Uuid,
@@ -185,39 +211,39 @@ impl Telling {
         let story = Story::of(&item.title, &item.summary, item.link.as_ref());
         let twin = self.recent.iter().find(|told| told.story.same(&story, told.feed == self.feed));
         let beside = self.watching.beside(&format!("{}\n{}", item.title, item.summary));
-        let signal = match twin.map(|told| told.signal) {
-            Some(id) => {
-                let signal = tx.signal(id).await?;
-                let there: Vec<ClaimId> =
-                    tx.claims_of_signals(&[id]).await?.into_iter().map(|row| row.claim).collect();
-                let more: Vec<_> = beside.into_iter().filter(|(claim, _)| !there.contains(claim)).collect();
-                brought.joined += 1;
-                brought.beside += more.len();
-                signals::join(tx, &self.actor, &signal, &more, &self.subject, self.at).await?;
-                id
-            }
-            None => {
-                let signal = Signal {
-                    id: SignalId(self.ids.pop().unwrap_or_else(|| new_uuid(self.at))),
-                    kind: NEWS.into(),
-                    key: format!("{NEWS} {} {}", self.feed, item.key),
-                    source: None,
-                    benchmark: None,
-                    title: item.title.clone(),
-                    url: item.link.as_ref().map(|link| link.as_str().to_owned()),
-                    detail: JsonText::of(&json!({ "feed": self.feed_title, "summary": item.summary }))?,
-                    // Nothing is read before it is written, whatever the feed says.
-                    observed_at: item.published.unwrap_or(self.at).min(self.at),
-                    at: self.at,
-                };
-                brought.signals += 1;
-                brought.beside += beside.len();
-                // Beside no claim it is one of many in the feed's own event.
-                signals::put(tx, &self.actor, &signal, &beside, &self.subject, false).await?;
-                signal.id
-            }
+        let signal = if let Some(id) = twin.map(|told| told.signal) {
+            let signal = tx.signal(id).await?;
+            let there: Vec<ClaimId> =
+                tx.claims_of_signals(&[id]).await?.into_iter().map(|row| row.claim).collect();
+            let more: Vec<_> = beside.into_iter().filter(|(claim, _)| !there.contains(claim)).collect();
+            brought.joined += 1;
+            brought.beside += more.len();
+            signals::join(tx, &self.actor, &signal, &more, &self.subject, self.at).await?;
+            id
+        } else {
+            let signal = self.signal(item)?;
+            brought.signals += 1;
+            brought.beside += beside.len();
+            // Beside no claim it is one of many in the feed's own event.
+            signals::put(tx, &self.actor, &signal, &beside, &self.subject, false).await?;
+            signal.id
         };
         self.recent.push(Told { feed: self.feed, signal, story });
         Ok(signal)
+    }
+    fn signal(&mut self, item: &Item) -> Result<Signal> {
+        Ok(Signal {
+            id: SignalId(self.ids.pop().unwrap_or_else(|| new_uuid(self.at))),
+            kind: NEWS.into(),
+            key: format!("{NEWS} {} {}", self.feed, item.key),
+            source: None,
+            benchmark: None,
+            title: item.title.clone(),
+            url: item.link.as_ref().map(|link| link.as_str().to_owned()),
+            detail: JsonText::of(&json!({ "feed": self.feed_title, "summary": item.summary }))?,
+            // Nothing is read before it is written, whatever the feed says.
+            observed_at: item.published.unwrap_or(self.at).min(self.at),
+            at: self.at,
+        })
     }
 }

@@ -28,9 +28,10 @@ impl Watching {
         let rows = live_rows(tx).await?;
         let titles = titles(tx).await?;
         let named: Vec<BTreeSet<String>> = rows.iter().map(|(row, document)| models(row, document)).collect();
-        let registry = match named.iter().all(BTreeSet::is_empty) {
-            true => Registry::default(),
-            false => ingest::load_registry(tx).await?,
+        let registry = if named.iter().all(BTreeSet::is_empty) {
+            Registry::default()
+        } else {
+            ingest::load_registry(tx).await?
         };
         let watches = rows.iter().zip(named).map(|((row, document), models)| {
             let mut watch = Watch::default();
@@ -51,6 +52,18 @@ impl Watching {
             (row.id, watch)
         });
         Ok(Self(watches.filter(|(_, watch)| !watch.is_empty()).collect()))
+    }
+
+    /// What one claim looks for.
+    pub(crate) async fn of_claim(tx: &mut Tx, claim: ClaimId) -> Result<Self> {
+        let mut all = Self::load(tx).await?;
+        all.0.retain(|(id, _)| *id == claim);
+        Ok(all)
+    }
+
+    /// Whether nothing is looked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The claims that a text bears on, each with why. The side is for a person to say.

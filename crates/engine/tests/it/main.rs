@@ -23,6 +23,7 @@ mod people;
 mod promises;
 mod pull;
 mod reading;
+mod signals;
 mod support;
 mod verify;
 mod views_apart;

@@ -7,7 +7,7 @@ use bellwether_core::{
 };
 use bellwether_engine::{
     Engine, EngineError,
-    claims::{ClaimKey, NewClaim},
+    claims::{ClaimKey, CriteriaChange, NewClaim},
     clock::FixedClock,
     evidence::CountSignal,
     feeds::{FeedInput, FeedView},
@@ -33,6 +33,7 @@ bellwether_testkit::both!(
     a_feed_that_fails_is_asked_later_and_later,
     what_is_no_feed_is_refused,
     a_removed_feed_keeps_its_signals,
+    a_claim_that_opens_finds_the_news_of_the_week,
     not_relevant_and_later_are_taken_back,
     hostile_news_is_text,
 );
@@ -52,7 +53,7 @@ fn noon() -> DateTime<Utc> {
 }
 
 fn rss(items: &[Said<'_>]) -> ResponseTemplate {
-    let items: String = items
+    let items: Vec<String> = items
         .iter()
         .map(|(title, ago, text)| {
             let published = (noon() - TimeDelta::minutes(*ago)).to_rfc2822();
@@ -64,7 +65,8 @@ fn rss(items: &[Said<'_>]) -> ResponseTemplate {
             )
         })
         .collect();
-    let body = format!("<rss version=\"2.0\"><channel><title>The Wire</title>{items}</channel></rss>");
+    let body =
+        format!("<rss version=\"2.0\"><channel><title>The Wire</title>{}</channel></rss>", items.concat());
     ResponseTemplate::new(200).set_body_raw(body, "application/rss+xml")
 }
 
@@ -340,6 +342,30 @@ async fn a_removed_feed_keeps_its_signals(db: Db) {
     let again = kit.try_follow("wire").await.unwrap();
     assert_ne!(again.id, feed.id);
     assert_eq!(kit.signals(Which::All).await.len(), 1, "the same address is the same story");
+}
+
+async fn a_claim_that_opens_finds_the_news_of_the_week(db: Db) {
+    let kit = Kit::new(db).await;
+    kit.follow("wire", &[("Open weights again", 30, ""), ("Rain in May", 20, "")]).await;
+    kit.clock.advance(TimeDelta::days(6));
+    let claim = kit.claim("Open models catch up", "keywords: [open weights]").await;
+    assert_eq!(kit.why(&claim).await, ["names “open weights”"]);
+    let document = |keywords: &str, criteria: &str| {
+        let text = format!(
+            "title: Open models catch up\nkeywords: [{keywords}]\nwindow: {{ by: Q1 2027 }}\ncriteria: {criteria}"
+        );
+        ClaimDocument::from_yaml(&text).unwrap()
+    };
+    let change = |document| CriteriaChange { document, reason: "it was not clear".to_owned(), seen: None };
+    let changed = change(document("open weights, rain", "Two persons decide."));
+    kit.engine.change_criteria(&Actor::Operator, &claim, changed).await.unwrap();
+    assert_eq!(kit.why(&claim).await.len(), 2, "other keywords find more");
+    let same = change(document("open weights, rain, snow", "Two persons decide."));
+    let refused = kit.engine.change_criteria(&Actor::Operator, &claim, same).await;
+    assert!(matches!(refused, Err(EngineError::Invalid(_))), "keywords decide nothing: {refused:?}");
+    kit.clock.advance(TimeDelta::days(2));
+    let late = kit.claim("Too late for that", "keywords: [open weights]").await;
+    assert!(kit.beside(&late).await.is_empty(), "what is older than a week is not dug up");
 }
 
 async fn not_relevant_and_later_are_taken_back(db: Db) {

@@ -37,7 +37,7 @@ use crate::{
 };
 
 /// So many signals stand on a page.
-const SHOWN: usize = 50;
+const SHOWN: u16 = 50;
 
 /// What the address says: at most one of `waiting`, `feed` and `benchmark`; the first that is there counts.
 #[derive(Debug, Default, Deserialize)]
@@ -82,9 +82,9 @@ pub(super) async fn show(
 async fn listed(state: &AppState, reader: &Reader, asked: &Asked) -> Result<SignalsPage, Problem> {
     let engine = state.engine();
     let which = asked.which();
-    let mut found = engine.signals_page(&which, asked.after()?, SHOWN as i64 + 1).await?;
-    let more = found.len() > SHOWN;
-    found.truncate(SHOWN);
+    let mut found = engine.signals_page(&which, asked.after()?, i64::from(SHOWN) + 1).await?;
+    let more = found.len() > usize::from(SHOWN);
+    found.truncate(SHOWN.into());
     let filter = match &which {
         Which::All => String::new(),
         Which::Waiting => "waiting=1".to_owned(),

@@ -41,7 +41,7 @@ impl Kit {
     async fn says(&self, titles: &[&str]) {
         self.site.reset().await;
         let now = self.server.engine.now();
-        let items: String = titles
+        let items: Vec<String> = titles
             .iter()
             .zip(1..)
             .map(|(title, minutes)| {
@@ -52,7 +52,10 @@ impl Kit {
                 )
             })
             .collect();
-        let body = format!("<rss version=\"2.0\"><channel><title>The Wire</title>{items}</channel></rss>");
+        let body = format!(
+            "<rss version=\"2.0\"><channel><title>The Wire</title>{}</channel></rss>",
+            items.concat()
+        );
         let answer = ResponseTemplate::new(200).set_body_raw(body, "application/rss+xml");
         Mock::given(path("/feed")).respond_with(answer).mount(&self.site).await;
     }
