@@ -99,6 +99,9 @@ fn evidence_form(view: &SignalView, beside: &BesideView, slug: &str) -> String {
         Some(Side::Against) => query.append_pair("side", "against"),
         None => &mut query,
     };
+    if let Some(points) = beside.suggestion.points {
+        query.append_pair("points", &points.to_string());
+    }
     // A leaderboard is the publisher of its own figures.
     if signal.benchmark.is_some() {
         query.append_pair("kind", "primary");
