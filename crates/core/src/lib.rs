@@ -30,6 +30,7 @@ pub mod probability;
 pub mod registry;
 pub mod resolution;
 pub mod rule;
+pub mod signal;
 pub mod status;
 pub mod stream;
 pub mod table;

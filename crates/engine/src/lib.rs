@@ -12,6 +12,7 @@ pub mod doubts;
 pub mod error;
 pub mod evidence;
 pub mod external;
+pub mod feeds;
 pub mod forecasts;
 pub mod idempotency;
 pub mod ids;

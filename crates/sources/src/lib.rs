@@ -20,4 +20,5 @@ pub mod external;
 pub mod extract;
 pub mod fetch;
 pub mod gate;
+pub mod news;
 pub mod snapshot;

@@ -6,6 +6,7 @@ use bellwether_core::{
     ids::{ClaimId, EvidenceId, SignalId, SourceId},
 };
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::{
     JsonText, Result, StoreError, Tx, Word,
@@ -58,8 +59,27 @@ table! {
         pub decided_by: Option<Actor>,
         /// When.
         pub decided_at: Option<DateTime<Utc>>,
+        /// When it comes back, of one that was put off.
+        pub until: Option<DateTime<Utc>>,
     }
 }
+
+/// Which signals are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignalsOf {
+    /// All.
+    All,
+    /// Those that wait beside a claim at an instant.
+    Waiting(DateTime<Utc>),
+    /// Those that a feed is a source of.
+    Feed(Uuid),
+    /// Those of a benchmark.
+    Benchmark(BenchmarkId),
+}
+
+/// The end of the year 9999.
+const DAY_OF_DAYS: DateTime<Utc> =
+    DateTime::from_timestamp_secs(253_402_300_799).expect("within chrono's range");
 
 reading! {
     /// How many signals of one status a claim has.
@@ -96,11 +116,21 @@ impl Tx {
     /// Writes what became of a signal beside a claim; who expected another status is refused.
     pub async fn decide_signal(&mut self, decided: &SignalClaim, from: &Word) -> Result<()> {
         const SQL: &str =
-            "UPDATE signal_claim SET status = $3, evidence = $4, decided_by = $5, decided_at = $6
-            WHERE claim = $1 AND signal = $2 AND status = $7";
+            "UPDATE signal_claim SET status = $3, evidence = $4, decided_by = $5, decided_at = $6,
+                until = $7 WHERE claim = $1 AND signal = $2 AND status = $8";
         let d = decided;
-        let written =
-            run!(self, SQL, d.claim, d.signal, &d.status, d.evidence, &d.decided_by, d.decided_at, from)?;
+        let written = run!(
+            self,
+            SQL,
+            d.claim,
+            d.signal,
+            &d.status,
+            d.evidence,
+            &d.decided_by,
+            d.decided_at,
+            d.until,
+            from
+        )?;
         if written == 1 {
             return Ok(());
         }
@@ -167,18 +197,35 @@ impl Tx {
         many_in!(self, SignalCount, head, claims, ") GROUP BY claim, status ORDER BY claim, status")
     }
 
-    /// Signals, newest first, after a cursor of instant and id.
+    /// Some of all signals, newest first, after a cursor of instant and id.
     pub async fn newest_signals(
         &mut self,
+        of: &SignalsOf,
         after: Option<(DateTime<Utc>, SignalId)>,
         limit: i64,
     ) -> Result<Vec<Signal>> {
         const FIRST: &str = "SELECT * FROM signal ORDER BY at DESC, id DESC LIMIT $1";
         const NEXT: &str =
             "SELECT * FROM signal WHERE (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $1";
-        match after {
-            None => many!(self, Signal, FIRST, limit),
-            Some((at, id)) => many!(self, Signal, NEXT, limit, at, id),
+        const WAITING: &str = "SELECT * FROM signal WHERE (at, id) < ($2, $3) AND EXISTS (
+                SELECT 1 FROM signal_claim c WHERE c.signal = signal.id
+                    AND (c.status = 'waiting' OR (c.status = 'later' AND c.until <= $4)))
+            ORDER BY at DESC, id DESC LIMIT $1";
+        const FEED: &str = "SELECT * FROM signal WHERE (at, id) < ($2, $3) AND EXISTS (
+                SELECT 1 FROM feed_item i WHERE i.signal = signal.id AND i.feed = $4)
+            ORDER BY at DESC, id DESC LIMIT $1";
+        const BENCHMARK: &str = "SELECT * FROM signal WHERE benchmark = $4 AND (at, id) < ($2, $3)
+            ORDER BY at DESC, id DESC LIMIT $1";
+        if let (SignalsOf::All, None) = (of, after) {
+            return many!(self, Signal, FIRST, limit);
+        }
+        // Nothing was noticed later than that.
+        let (at, id) = after.unwrap_or((DAY_OF_DAYS, SignalId(Uuid::max())));
+        match of {
+            SignalsOf::All => many!(self, Signal, NEXT, limit, at, id),
+            SignalsOf::Waiting(now) => many!(self, Signal, WAITING, limit, at, id, *now),
+            SignalsOf::Feed(feed) => many!(self, Signal, FEED, limit, at, id, *feed),
+            SignalsOf::Benchmark(benchmark) => many!(self, Signal, BENCHMARK, limit, at, id, benchmark),
         }
     }
 

@@ -10,11 +10,11 @@ use std::{
 
 use bellwether_core::{
     benchmark::{BenchmarkId, Direction},
-    ids::{ClaimId, EvidenceId, FetchId, MoveId, SignalId, Slug, SourceId},
+    ids::{ClaimId, EvidenceId, FetchId, MoveId, Sha256, SignalId, Slug, SourceId},
     openness::Openness,
     status::ClaimStatus,
 };
-use bellwether_store::{Feed, Location, Sort, StoreError, Tx};
+use bellwether_store::{Feed, Location, SignalsOf, Sort, StoreError, Tx};
 use chrono::{DateTime, Utc};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _, SqliteConnection};
 use tracing::{
@@ -98,8 +98,16 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
     tx.headlines_at(&[claim], at).await?;
     tx.signals_of_claim(claim, 30).await?;
     tx.signal_counts(&[claim]).await?;
-    tx.newest_signals(None, 30).await?;
-    tx.newest_signals(Some((at, SignalId(Uuid::nil()))), 30).await?;
+    let feed = SignalsOf::Feed(Uuid::nil());
+    for of in [SignalsOf::All, SignalsOf::Waiting(at), feed, SignalsOf::Benchmark(benchmark.clone())] {
+        tx.newest_signals(&of, None, 30).await?;
+        tx.newest_signals(&of, Some((at, SignalId(Uuid::nil()))), 30).await?;
+    }
+    tx.feed_at("a").await?;
+    tx.due_feeds(at, 30).await?;
+    tx.seen_items(Uuid::nil(), &[Sha256::of(b"a")]).await?;
+    tx.items_since(at, 30).await?;
+    tx.items_of_signals(&[SignalId(Uuid::nil())]).await?;
     tx.signals_of_source(&source, 30).await?;
     tx.signals_of_benchmark(&benchmark, 30).await?;
     tx.evaluations_before(claim, 9, 30).await?;
@@ -136,7 +144,7 @@ async fn ask_everything(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 /// Tables that grow with use. Sources, benchmarks and open questions stay few.
-const GROWING: [&str; 13] = [
+const GROWING: [&str; 14] = [
     "claim",
     "claim_tag",
     "evidence",
@@ -144,6 +152,7 @@ const GROWING: [&str; 13] = [
     "move",
     "signal",
     "signal_claim",
+    "feed_item",
     "evaluation",
     "event",
     "source_fetch",

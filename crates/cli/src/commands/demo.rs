@@ -80,8 +80,9 @@ impl Demo {
         // Nothing is pulled by itself; but a person may paste a link, or try a source.
         let outside = self.network.outside()?;
         let clock = Arc::new(OffsetClock::starting_at(Utc::now()));
-        let engine =
-            Engine::new(db.clone(), clock).with_outside(outside).with_alerts(Setup::at(base_url.clone()));
+        let engine = Engine::new(db.clone(), clock).with_outside(outside);
+        let key = Some(super::key::read_or_make(&folder.path.join(super::key::IN_FOLDER))?);
+        let engine = engine.with_alerts(Setup { key, ..Setup::at(base_url.clone()) });
         let progress = progress();
         let seen = |done: usize, all: usize| {
             progress.set_length(all as u64);

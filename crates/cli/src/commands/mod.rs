@@ -3,6 +3,7 @@
 mod aggregate;
 mod backtest;
 mod demo;
+mod key;
 mod lint;
 mod network;
 mod openapi;

@@ -19,7 +19,7 @@ use bellwether_engine::{
     schedule::{Pace, Scheduler},
 };
 use bellwether_server::{Acting, AppState, Rates, Settings, app, serve};
-use bellwether_store::{Db, Opener};
+use bellwether_store::{Db, Location, Opener};
 use clap::Args;
 use ipnet::IpNet;
 use tokio::{
@@ -29,7 +29,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{location, network::Network};
+use super::{key, location, network::Network};
 use crate::{log::LogFormat, usage::Usage};
 
 /// Serve the pages and the JSON API, and pull sources on their schedules
@@ -80,6 +80,11 @@ pub(crate) struct Serve {
     #[arg(long, value_enum, default_value_t, env = "BELLWETHER_LOG_FORMAT")]
     log_format: LogFormat,
 
+    /// File of the key that seals addresses and secrets of webhooks; made when it is not there. With the embedded
+    /// database it lies in its folder, with PostgreSQL there are no webhooks without it
+    #[arg(long, value_name = "FILE", env = "BELLWETHER_KEY_FILE")]
+    key_file: Option<PathBuf>,
+
     /// Pull nothing by itself: no source on its schedule, no daily work
     #[arg(long)]
     no_schedule: bool,
@@ -105,7 +110,13 @@ impl Serve {
             Some(url) => url.clone(),
             None => Url::parse(&format!("http://{}/", doors.meant()?))?,
         };
-        let engine = engine.with_alerts(Setup::at(base_url.clone()));
+        let key_file = match (&self.key_file, &at) {
+            (Some(file), _) => Some(file.clone()),
+            (None, Location::Folder(folder)) => Some(folder.join(key::IN_FOLDER)),
+            (None, _) => None,
+        };
+        let seal = key_file.as_deref().map(key::read_or_make).transpose().context("--key-file")?;
+        let engine = engine.with_alerts(Setup { key: seal, ..Setup::at(base_url.clone()) });
         let alerts = Worker::start(engine.clone());
         let scheduler = if self.no_schedule {
             None

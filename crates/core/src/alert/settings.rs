@@ -148,16 +148,13 @@ impl Settings {
             };
             parts.push(format!("{what}{how}"));
         }
-        let mut words = join(&parts);
-        if let Some(quiet) = self.quiet {
-            words.push_str(&format!(
-                "; quiet from {} to {}{}",
-                quiet.from,
-                quiet.to,
-                zone_in_words(self.zone)
-            ));
+        let words = join(&parts);
+        match self.quiet {
+            Some(quiet) => {
+                format!("{words}; quiet from {} to {}{}", quiet.from, quiet.to, zone_in_words(self.zone))
+            }
+            None => words,
         }
-        words
     }
 }
 

@@ -39,6 +39,9 @@ pub struct ClaimDocument {
     /// Words to find it by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Words and phrases that news about it would hold, such as `open weights`: what names one becomes its signal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
     /// Where the probability starts, and on what basis.
     #[serde(default)]
     pub start: Start,
@@ -130,6 +133,8 @@ pub enum BadDocument {
 impl ClaimDocument {
     /// The longest document read, in bytes.
     pub const MAX_BYTES: usize = 256 * 1024;
+    /// The most keywords a claim declares.
+    pub const MOST_KEYWORDS: usize = 20;
 
     /// Reads YAML; JSON too, being the same format.
     pub fn from_yaml(text: &str) -> Result<Self, BadDocument> {
@@ -167,6 +172,17 @@ impl ClaimDocument {
         for tag in &mut self.tags {
             *tag = text::line(tag, 1, 60).map_err(text("tags"))?;
         }
+        if self.keywords.len() > Self::MOST_KEYWORDS {
+            return bad("keywords", &format!("at most {}", Self::MOST_KEYWORDS));
+        }
+        for keyword in &mut self.keywords {
+            *keyword = text::line(keyword, 2, 60).map_err(text("keywords"))?;
+            if !keyword.chars().any(char::is_alphanumeric) {
+                return bad("keywords", &format!("`{keyword}` has no letter or digit to look for"));
+            }
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        self.keywords.retain(|k| seen.insert(k.to_lowercase()));
         for option in &mut self.options {
             *option = text::line(option, 1, 120).map_err(text("options"))?;
         }

@@ -117,3 +117,19 @@ fn a_market_opens_as_the_document_says() {
         assert!(read(&format!("market: {bad}")).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn keywords_are_short_lines_and_each_stands_once() {
+    let read = |keywords: &str| {
+        ClaimDocument::from_yaml(&LEAD.replace("tags: [ai, no, on]", &format!("keywords: {keywords}")))
+    };
+    assert_eq!(read("[open weights, GPQA, gpqa]").unwrap().keywords, ["open weights", "GPQA"]);
+    let json = serde_json::to_string(&read("[open weights]").unwrap()).unwrap();
+    assert!(json.contains("\"keywords\":[\"open weights\"]"), "{json}");
+    assert!(!serde_json::to_string(&read("[]").unwrap()).unwrap().contains("keywords"));
+    let many = format!("[{}]", (0..21).map(|i| format!("word{i}")).collect::<Vec<_>>().join(", "));
+    for bad in ["[x]", "['--']", &format!("[{}]", "x".repeat(61)), &many] {
+        let error = read(bad).unwrap_err().to_string();
+        assert!(error.starts_with("keywords: "), "{bad}: {error}");
+    }
+}

@@ -384,7 +384,7 @@ impl Engine {
 
     fn seal_key(&self) -> Result<&SealKey> {
         self.alerts().key.as_ref().ok_or_else(|| {
-            let why = "this installation has no key to seal secrets with: start it with --secret-key-file";
+            let why = "this installation has no key to seal secrets with: start it with --key-file";
             EngineError::Conflict(why.to_owned())
         })
     }

@@ -245,7 +245,9 @@ impl Run {
     }
 
     fn host(&self, opened: &Opened) -> Arc<Semaphore> {
-        let host = opened.url.host_str().unwrap_or_default().to_owned();
+        let url = &opened.url;
+        let host =
+            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         // Hosts that nobody uses now are forgotten, so that the list stays as short as what is under way.
         hosts.retain(|_, turns| Arc::strong_count(turns) > 1);
@@ -369,12 +371,11 @@ fn settle(
         Outcome::Failed { retry_after } => {
             failed(channel);
             let tries = u32::try_from(delivery.tries).unwrap_or(u32::MAX);
-            match sending.schedule.next(tries, now, unit(), retry_after) {
-                Some(at) => delivery.next_at = at,
-                None => {
-                    delivery.state = "dead".into();
-                    delivery.ended_at = Some(now);
-                }
+            if let Some(at) = sending.schedule.next(tries, now, unit(), retry_after) {
+                delivery.next_at = at;
+            } else {
+                delivery.state = "dead".into();
+                delivery.ended_at = Some(now);
             }
             let failures = u32::try_from(channel.failures).unwrap_or(u32::MAX);
             let since = channel.failing_since?;

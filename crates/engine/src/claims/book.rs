@@ -12,6 +12,7 @@ use bellwether_core::{
     options::Options,
     points::Points,
     probability::Probability,
+    signal::apart::{Spread, apart_now},
     stream::{Headline, LogWeights, Stream},
 };
 use bellwether_store::{Claim, Evidence, JsonText, Move as MoveRow, StoreError, Tx, Word};
@@ -34,6 +35,9 @@ pub(crate) struct Standing {
     pub contradictions: Vec<Contradiction>,
     /// A person's word against the computed confidence.
     pub confidence: Option<Override>,
+    /// The views that anybody sees are apart, and it was told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 /// What a move's row keeps beyond its columns.
@@ -59,6 +63,8 @@ pub(crate) struct Book {
     pub rows: BTreeMap<EvidenceId, Evidence>,
     /// A person's word against the computed confidence.
     pub overridden: Option<Override>,
+    /// The views that anybody sees are apart, and it was told.
+    pub apart: bool,
 }
 
 impl Book {
@@ -83,7 +89,7 @@ impl Book {
             row.move_seq.try_into().map_err(EngineError::internal)?,
         );
         let rows = items.into_iter().map(|e| (e.id, e)).collect();
-        Ok(Self { row, document, ledger, rows, overridden: standing.confidence })
+        Ok(Self { row, document, ledger, rows, overridden: standing.confidence, apart: standing.apart })
     }
 
     /// Writes back what a change of the ledger left: the moves, what other items count now, and the claim's row.
@@ -99,16 +105,35 @@ impl Book {
                 row.factors = factors;
             }
         }
+        let came_apart = self.weigh_views();
         self.refresh(by)?;
         tx.save_claim(&mut self.row).await?;
-        Ok(())
+        self.tell_apart(tx, came_apart, by).await
     }
 
     /// Writes back what moves of other streams than the evidence left, which weigh no item anew. Their rows are the
     /// caller's, see [`Self::rows_of`].
     pub(crate) async fn save_standing(&mut self, tx: &mut Tx, by: &By) -> Result<()> {
+        let came_apart = self.weigh_views();
         self.refresh(by)?;
-        Ok(tx.save_ledger(&mut self.row).await?)
+        tx.save_ledger(&mut self.row).await?;
+        self.tell_apart(tx, came_apart, by).await
+    }
+
+    /// Notes whether the views that anybody sees are apart; how far, where they were not before.
+    fn weigh_views(&mut self) -> Option<Spread> {
+        let sees = |stream: &Stream| self.document.shows(stream);
+        let spread = Spread::of(&self.ledger.streams(), self.ledger.leading(), sees);
+        let was = self.apart;
+        self.apart = apart_now(was, spread.as_ref().map(Spread::pts));
+        spread.filter(|_| self.apart && !was)
+    }
+
+    async fn tell_apart(&self, tx: &mut Tx, came_apart: Option<Spread>, by: &By) -> Result<()> {
+        match came_apart {
+            Some(spread) => crate::signals::came_apart(tx, self, &spread, by).await,
+            None => Ok(()),
+        }
     }
 
     /// Moves of this ledger as rows.
@@ -139,6 +164,7 @@ impl Book {
             streams,
             contradictions: self.ledger.contradictions().to_vec(),
             confidence: self.overridden.clone(),
+            apart: self.apart,
         }
     }
 

@@ -61,6 +61,7 @@ impl Engine {
             streams: BTreeMap::new(),
             contradictions: Vec::new(),
             confidence: None,
+            apart: false,
         };
         let row = Claim {
             id: ClaimId(new_uuid(by.at)),
@@ -94,7 +95,7 @@ impl Engine {
         tx.insert_criteria(&criteria_row(id, 1, &document, None, &by)?).await?;
         index(&mut tx, id, &document).await?;
         given::index(&mut tx, id, &document).await?;
-        let mut book = Book { row, document, ledger, rows: BTreeMap::new(), overridden: None };
+        let mut book = Book { row, document, ledger, rows: BTreeMap::new(), overridden: None, apart: false };
         book.save(&mut tx, &[first], &by).await?;
         let body = json!({ "title": book.row.title, "slug": slug, "p": book.row.headline_p });
         tx.record(&Change {
@@ -112,6 +113,7 @@ impl Engine {
                 .await?;
             crate::market::open_as_written(&mut tx, id, &by).await?;
             crate::resolve::watch_claim(&mut tx, id, by.at).await?;
+            crate::feeds::match_recent(&mut tx, id, by.at).await?;
         }
         tx.commit().await?;
         Ok(Created { id, slug, status })
@@ -146,6 +148,7 @@ impl Engine {
         .await?;
         crate::market::open_as_written(&mut tx, row.id, &By { actor: actor.clone(), at }).await?;
         crate::resolve::watch_claim(&mut tx, row.id, at).await?;
+        crate::feeds::match_recent(&mut tx, row.id, at).await?;
         tx.commit().await?;
         Ok(Created { id: row.id, slug: row.slug, status })
     }
@@ -198,7 +201,7 @@ pub(super) async fn index(tx: &mut Tx, id: ClaimId, document: &ClaimDocument) ->
         document.context.as_deref().unwrap_or_default(),
         document.criteria
     );
-    for more in document.tags.iter().chain(&document.options) {
+    for more in document.tags.iter().chain(&document.keywords).chain(&document.options) {
         words.push(' ');
         words.push_str(more);
     }
@@ -276,6 +279,10 @@ fn texts(mut document: ClaimDocument) -> Result<ClaimDocument> {
     for (i, tag) in document.tags.iter_mut().enumerate() {
         let read = text::line(tag, 1, 60);
         put(format!("tags.{i}"), tag, read);
+    }
+    for (i, keyword) in document.keywords.iter_mut().enumerate() {
+        let read = text::line(keyword, 2, 60);
+        put(format!("keywords.{i}"), keyword, read);
     }
     for (i, option) in document.options.iter_mut().enumerate() {
         // An option is the name of its rule and of its starting probability, so it is taken as written or not at all.

@@ -19,8 +19,8 @@ use crate::{Engine, EngineError, FieldError, Result};
 /// A new version of a claim's criteria.
 #[derive(Clone, Debug)]
 pub struct CriteriaChange {
-    /// The claim's document with other criteria: words, rule, window, `when`, confirmation, challenge. Background and
-    /// tags may differ too. Title, options, start, headline and
+    /// The claim's document with other criteria: words, rule, window, `when`, confirmation, challenge. Background,
+    /// tags and keywords may differ too. Title, options, start, headline and
     /// what the claim hangs on must be those of the claim.
     pub document: ClaimDocument,
     /// Why.
@@ -93,6 +93,7 @@ impl Engine {
         if status.is_evaluated() {
             crate::resolve::watch_claim(&mut tx, book.row.id, by.at).await?;
         }
+        crate::feeds::match_recent(&mut tx, book.row.id, by.at).await?;
         tx.commit().await?;
         Ok(n)
     }

@@ -22,7 +22,7 @@ use crate::{Engine, EngineError, FieldError, Result};
 const REWRITTEN: &str = "The draft was rewritten.";
 
 impl Engine {
-    /// Writes a draft anew: title, address, background, tags, criteria, rule, window, confirmation, headline. Options
+    /// Writes a draft anew: title, address, background, tags, keywords, criteria, rule, window, confirmation, headline. Options
     /// and start are the first row of its ledger and stay. `seen` is the claim's version that the author saw.
     ///
     /// # Errors

@@ -318,7 +318,7 @@ async fn book_at(
         contradictions,
         moves.len() as u64,
     );
-    Ok(Book { row, document, ledger, rows, overridden: standing.confidence })
+    Ok(Book { row, document, ledger, rows, overridden: standing.confidence, apart: standing.apart })
 }
 
 /// The shown probability of an option after the last move by an instant, else after the first.

@@ -226,7 +226,7 @@ impl Engine {
         let signals = self.claim_signals(id, SIGNALS).await?;
         let waiting = |signal: &&SignalView| {
             signal.signal.title.contains(&counted.signal)
-                && signal.claims.iter().any(|c| c.claim == id && c.status == Self::SIGNAL_WAITING)
+                && signal.beside(id).is_some_and(|beside| beside.waits)
         };
         let Some(signal) = signals.iter().find(waiting) else {
             let why = format!("no signal that says `{}` waits beside {}", counted.signal, counted.claim);

@@ -8,6 +8,7 @@ use bellwether_core::{
     ids::{ClaimId, EvidenceId, SignalId, Slug},
     ledger::{By, LedgerError, Move, Warning},
     probability::Probability,
+    signal::SignalStatus,
 };
 use bellwether_store::{Change, Claim, Evidence, EvidenceRevision, JsonText, Tx, Word};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -147,7 +148,7 @@ impl Engine {
             let one = add_to(&mut tx, row, item, &by, kept, signal).await?;
             if let Some(signal) = signal
                 && let Some(beside) = tx.signal_claim(claim, signal).await?
-                && beside.status == Self::SIGNAL_WAITING
+                && matches!(beside.status.read()?, SignalStatus::Waiting | SignalStatus::Later)
             {
                 decide(&mut tx, beside, &one, &by).await?;
             }

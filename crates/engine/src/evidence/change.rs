@@ -18,6 +18,7 @@ use super::{
     EvidenceInput,
     add::{record, refused, row_of, takes_evidence},
     reading::kept_page,
+    signal::uncount,
 };
 use crate::{Engine, EngineError, Result, claims::Book};
 
@@ -127,6 +128,9 @@ impl Engine {
         let option = book.ledger.options().index(entry.item.option.as_deref()).unwrap_or(0);
         let (before, after) = (before[option], book.ledger.shown()[option]);
         record(&mut tx, &book, event, &entry, &moves, (before, after), &by).await?;
+        if let (true, Some(signal)) = (kind == "undone", old.signal) {
+            uncount(&mut tx, &book, signal, id, &by).await?;
+        }
         tx.commit().await?;
         Ok(Changed { claim: book.row.id, slug: book.row.slug, evidence: id, option, before, after, moves })
     }

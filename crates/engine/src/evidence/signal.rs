@@ -3,17 +3,23 @@
 use bellwether_core::{
     actor::Actor,
     evidence::{Kind, Side, Tier},
-    ids::SignalId,
+    ids::{EvidenceId, SignalId},
     ledger::By,
+    signal::SignalStatus,
 };
-use bellwether_store::{SignalClaim, Tx, Word};
+use bellwether_store::{Change, SignalClaim, Tx, Word};
 use serde::Deserialize;
+use serde_json::json;
 
 use super::{
     EvidenceInput, StrengthInput,
     add::{Added, add_to},
 };
-use crate::{Engine, EngineError, Result, claims::ClaimKey};
+use crate::{
+    Engine, EngineError, Result,
+    claims::{Book, ClaimKey},
+    signals::VIEWS_APART,
+};
 
 /// A signal that a person counts as evidence of a claim.
 #[derive(Clone, Debug)]
@@ -49,12 +55,14 @@ struct Suggestion {
     publisher: Option<String>,
 }
 
-impl Engine {
-    /// The word of a signal beside a claim that nobody has decided on.
-    pub const SIGNAL_WAITING: &str = "waiting";
-    /// The word of a signal that was counted as evidence.
-    pub const SIGNAL_COUNTED: &str = "counted";
+/// What the detail of news says of where it was read first.
+#[derive(Debug, Default, Deserialize)]
+struct Told {
+    #[serde(default)]
+    feed: Option<String>,
+}
 
+impl Engine {
     /// Counts a signal as evidence of a claim, as suggested or as the person says.
     pub async fn count_signal(&self, actor: &Actor, count: CountSignal) -> Result<Added> {
         let by = By { actor: actor.clone(), at: self.now() };
@@ -63,11 +71,19 @@ impl Engine {
         let signal = tx.signal(count.signal).await.map_err(|_| EngineError::NotFound("signal"))?;
         let beside =
             tx.signal_claim(row.id, signal.id).await?.ok_or(EngineError::NotFound("signal of this claim"))?;
-        if beside.status != Self::SIGNAL_WAITING {
-            return Err(EngineError::Conflict(format!(
-                "this signal is {} already: count it by adding evidence with a reason of its own",
-                beside.status.as_str()
-            )));
+        match beside.status.read::<SignalStatus>()? {
+            SignalStatus::Waiting | SignalStatus::Later => {}
+            decided => {
+                return Err(EngineError::Conflict(format!(
+                    "this signal is {} already: count it by adding evidence with a reason of its own",
+                    decided.title()
+                )));
+            }
+        }
+        if signal.kind == VIEWS_APART {
+            return Err(EngineError::Conflict(
+                "what a claim's own views say is no evidence about it".to_owned(),
+            ));
         }
         let suggested: Suggestion = beside.suggestion.read()?;
         let Some(side) = count.side.or(suggested.side) else {
@@ -83,6 +99,7 @@ impl Engine {
             .unwrap_or(StrengthInput::Points(3.0));
         let publisher = match (suggested.publisher, &signal.source) {
             (None, Some(id)) => tx.sources().await?.into_iter().find(|s| s.id == *id).map(|s| s.title),
+            (None, None) => signal.detail.read::<Told>()?.feed,
             (publisher, _) => publisher,
         };
         let input = EvidenceInput {
@@ -106,13 +123,50 @@ impl Engine {
 
 /// The signal is counted beside the claim that the item was added to.
 pub(super) async fn decide(tx: &mut Tx, beside: SignalClaim, added: &Added, by: &By) -> Result<()> {
+    let from = beside.status.clone();
     let decided = SignalClaim {
-        status: Word::from(Engine::SIGNAL_COUNTED),
+        status: Word::of(&SignalStatus::Counted),
+        until: None,
         evidence: Some(added.evidence),
         decided_by: Some(by.actor.clone()),
         decided_at: Some(by.at),
         ..beside
     };
-    tx.decide_signal(&decided, &Word::from(Engine::SIGNAL_WAITING)).await?;
+    tx.decide_signal(&decided, &from).await?;
+    Ok(())
+}
+
+/// An item that was made of a signal was undone within its minute: the signal waits beside the claim again.
+pub(super) async fn uncount(
+    tx: &mut Tx,
+    book: &Book,
+    signal: SignalId,
+    item: EvidenceId,
+    by: &By,
+) -> Result<()> {
+    let Some(beside) = tx.signal_claim(book.row.id, signal).await? else { return Ok(()) };
+    let from = beside.status.clone();
+    if from.read::<SignalStatus>()? != SignalStatus::Counted || beside.evidence != Some(item) {
+        return Ok(());
+    }
+    let waits = SignalClaim {
+        status: Word::of(&SignalStatus::Waiting),
+        evidence: None,
+        decided_by: None,
+        decided_at: None,
+        ..beside
+    };
+    tx.decide_signal(&waits, &from).await?;
+    tx.record(&Change {
+        at: by.at,
+        actor: &by.actor,
+        kind: "signal.taken_up",
+        claim: Some(book.row.id),
+        subject: book.row.slug.to_string(),
+        body: json!({
+            "signal": signal, "was": SignalStatus::Counted, "status": SignalStatus::Waiting, "evidence": item,
+        }),
+    })
+    .await?;
     Ok(())
 }

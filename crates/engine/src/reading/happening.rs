@@ -115,7 +115,10 @@ fn say(event: &Event, claim: Option<&Claim>, body: &Value) -> Option<Happening> 
         "evidence.retracted" => (Evidence, "Evidence retracted".to_owned(), said("text")),
         "evidence.undone" => (Evidence, "Evidence taken back within its minute".to_owned(), said("text")),
         "contradiction.decided" => (Evidence, "A contradiction was decided".to_owned(), reason()),
-        "signal.appeared" => (Signal, said("title").unwrap_or_else(|| "A signal appeared".to_owned()), None),
+        "signal.appeared" => {
+            let why = said("because").map(|because| format!("it {because}"));
+            (Signal, said("title").unwrap_or_else(|| "A signal appeared".to_owned()), why)
+        }
         "proposal.opened" => (Proposal, format!("Proposed {}", decided()), said("why")),
         "proposal.refused" => (Proposal, "The proposed outcome was refused".to_owned(), reason()),
         "proposal.objected" => (Objection, "Objected".to_owned(), reason()),

@@ -31,13 +31,14 @@ pub(crate) struct Run {
 enum Work {
     Pull(SourceId),
     Follow(Uuid),
+    Feed(Uuid),
     Routine(&'static Routine),
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// The job: `pull:SOURCE`, `follow:QUESTION` or the name of a routine.
+    /// The job: `pull:SOURCE`, `follow:QUESTION`, `feed:FEED` or the name of a routine.
     pub job: String,
     /// When it was due.
     pub scheduled_for: DateTime<Utc>,
@@ -60,6 +61,10 @@ impl Engine {
         for question in tx.due_externals(now, MOST_AT_ONCE).await? {
             let job = format!("follow:{}", question.id);
             candidates.extend(question.next_due_at.map(|due| (job, due, Work::Follow(question.id))));
+        }
+        for feed in tx.due_feeds(now, MOST_AT_ONCE).await? {
+            let job = format!("feed:{}", feed.id);
+            candidates.extend(feed.next_due_at.map(|due| (job, due, Work::Feed(feed.id))));
         }
         for routine in ROUTINES {
             let Some(due) = routine.due_at(now) else { continue };
@@ -93,6 +98,7 @@ impl Engine {
             match &run.work {
                 Work::Pull(source) => self.pull_by_schedule(source, run).await,
                 Work::Follow(question) => self.follow_by_schedule(*question, run).await,
+                Work::Feed(feed) => self.feed_by_schedule(*feed, run).await,
                 Work::Routine(routine) => (routine.work)(self, self.now()).await,
             }
         };
@@ -172,6 +178,20 @@ impl Engine {
         if let Err(error) = &taken {
             // Ours to mend, not the site's fault; still the question must not be due for ever.
             self.postpone_external(question, error).await?;
+        }
+        taken
+    }
+
+    /// Reads a news feed that is due.
+    async fn feed_by_schedule(&self, feed: Uuid, run: &Run) -> Result<String> {
+        let taken = match self.ask_feed(feed).await {
+            Ok(came) if self.still_ours(run).await? => self.take_feed(came).await,
+            Ok(_) => return Err(taken_over()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &taken {
+            // Ours to mend, not the feed's fault; still it must not be due for ever.
+            self.postpone_feed(feed, error).await?;
         }
         taken
     }

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use bellwether_core::{rule::Verdict, status::ClaimStatus};
+use bellwether_core::{rule::Verdict, signal::SignalStatus, status::ClaimStatus};
 use bellwether_engine::{
     Engine,
     claims::{ClaimKey, ClaimPage},
@@ -120,16 +120,16 @@ async fn the_demo_tells_its_story_and_three_presses_go_on_with_it() {
     let became = |signals: Vec<SignalView>| {
         let told =
             signals.into_iter().find(|s| s.signal.title.contains("leads with 161")).expect("the signal");
-        told.claims.first().map(|c| c.status.as_str().to_owned())
+        told.claims.first().map(|c| c.status)
     };
     let claim = page(&engine, "open-within-5-on-eci").await.id;
     let waited = became(engine.claim_signals(claim, 50).await.expect("signals"));
-    assert_eq!(waited.as_deref(), Some(Engine::SIGNAL_WAITING));
+    assert_eq!(waited, Some(SignalStatus::Waiting));
     engine.next_demo_update().await.expect("the second update");
     let after = shown(&page(&engine, "open-within-5-on-eci").await);
     assert!(after < before - 2.0, "{before} to {after}");
     let counted = became(engine.claim_signals(claim, 50).await.expect("signals"));
-    assert_eq!(counted.as_deref(), Some(Engine::SIGNAL_COUNTED));
+    assert_eq!(counted, Some(SignalStatus::Counted));
 
     // The third: what has stood for a week is proposed, and there is no fourth.
     let last = engine.next_demo_update().await.expect("the third update");

@@ -391,6 +391,7 @@ async fn a_signal_is_counted_once(db: Db) {
         evidence: None,
         decided_by: None,
         decided_at: None,
+        until: None,
     }])
     .await
     .expect("matched");

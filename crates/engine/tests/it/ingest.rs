@@ -325,7 +325,8 @@ async fn pages_say_what_stands_what_is_held_back_and_what_a_document_would_read(
     assert!(preview.replaces);
     assert_eq!((preview.tables[0].new.len(), preview.tables[0].gone.len()), (20, 20), "other keys");
     assert!(matches!(bench.engine.preview_source("id: [", None).await, Err(EngineError::Invalid(_))));
-    let signals = bench.engine.signals_page(None, 20).await.expect("signals");
+    let signals =
+        bench.engine.signals_page(&bellwether_engine::signals::Which::All, None, 20).await.expect("signals");
     assert!(
         signals.iter().any(|s| s.signal.kind == "held_back" && s.source_title.as_deref() == Some("Board"))
     );

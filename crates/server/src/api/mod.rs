@@ -8,6 +8,7 @@ mod docs;
 mod events;
 mod evidence;
 mod external;
+mod feeds;
 mod forecasters;
 mod forecasts;
 mod lint;
@@ -60,6 +61,7 @@ fn routes() -> Described {
         .merge(claims::routes())
         .merge(evidence::routes())
         .merge(external::routes())
+        .merge(feeds::routes())
         .merge(forecasters::routes())
         .merge(forecasts::routes())
         .merge(lint::routes())

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    alerts_view::{AlertPage, AlertsPage, AskPage, Choices, Follow, Row, TopicRow, followed},
+    alerts_view::{AlertPage, AlertsPage, AskPage, Choices, Follow, Row, TopicRow, Way, followed},
     evidence_view::Errors,
     page,
     request::{self, Reader},
@@ -95,12 +95,14 @@ pub(super) async fn show(
     let replay = replay(&state, &reader, &view.target, &view.settings).await?;
     let shell = reader.shell(&state, "Alerts", Place::Alerts).await;
     let topics = TopicRow::all(&choices);
+    let ways = ways(&state, &reader, &choices).await?;
     let told = AlertPage {
         shell,
         row: Row::of(view),
         done,
         choices,
         topics,
+        ways,
         replay: Some(replay),
         errors: Errors::default(),
     };
@@ -126,6 +128,7 @@ pub(super) async fn save(
         "zone",
         "urgent",
         "inbox",
+        "channel",
     ])?;
     let view = find(&state, &reader, &id).await?;
     let choices = Choices::typed(&form);
@@ -138,7 +141,7 @@ pub(super) async fn save(
             let actor = reader.visitor.actor()?;
             let engine = state.engine();
             match engine
-                .change_subscription(actor, view.id, settings, choices.inbox, view.channels.clone())
+                .change_subscription(actor, view.id, settings, choices.inbox, choices.channels())
                 .await
             {
                 Ok(()) => return Ok(Redirect::to(&format!("/alerts/{id}?saved=yes")).into_response()),
@@ -149,9 +152,11 @@ pub(super) async fn save(
     }
     let shell = reader.shell(&state, "Alerts", Place::Alerts).await;
     let refused = !errors.none();
+    let ways = ways(&state, &reader, &choices).await?;
     let topics = TopicRow::all(&choices);
     let row = Row::of(view);
-    let mut answer = unkept(page(&AlertPage { shell, row, done: None, choices, topics, replay, errors }));
+    let mut answer =
+        unkept(page(&AlertPage { shell, row, done: None, choices, topics, ways, replay, errors }));
     if refused {
         *answer.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
@@ -215,6 +220,20 @@ pub(super) async fn answer(
         _ => return Err(Problem::new(Kind::NotFound, "no such page")),
     }
     Ok(Redirect::to(&format!("/alerts/{id}?saved=yes")).into_response())
+}
+
+/// The channels to choose from.
+async fn ways(state: &AppState, reader: &Reader, choices: &Choices) -> Result<Vec<Way>, Problem> {
+    let all = state.engine().channels(reader.visitor.actor()?).await?;
+    Ok(all
+        .into_iter()
+        .map(|channel| Way {
+            chosen: choices.sends_to(channel.id),
+            id: channel.id,
+            name: channel.name,
+            state: channel.state,
+        })
+        .collect())
 }
 
 async fn find(state: &AppState, reader: &Reader, id: &str) -> Result<SubscriptionView, Problem> {

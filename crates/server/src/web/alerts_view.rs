@@ -3,7 +3,7 @@
 use askama::Template;
 use bellwether_core::{
     alert::{Baseline, Settings, Target, Topic},
-    ids::SubscriptionId,
+    ids::{ChannelId, SubscriptionId},
 };
 use bellwether_engine::alerts::{InboxMessage, Replay, SubscriptionView};
 use chrono::{DateTime, Utc};
@@ -105,6 +105,8 @@ pub(crate) struct AlertPage {
     pub choices: Choices,
     /// Each topic with its pace.
     pub topics: Vec<TopicRow>,
+    /// The channels it may be sent to besides.
+    pub ways: Vec<Way>,
     /// What they would have told.
     pub replay: Option<Replay>,
     /// What is wrong with them.
@@ -124,6 +126,19 @@ impl AlertPage {
         ]
         .map(|(value, says)| (value, says, self.choices.baseline == value))
     }
+}
+
+/// A channel in the form.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    /// Identity.
+    pub id: ChannelId,
+    /// As lists show it.
+    pub name: String,
+    /// Whether it is active.
+    pub state: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
 }
 
 /// One topic in the form.
@@ -186,9 +201,20 @@ pub(crate) struct Choices {
     pub urgent: bool,
     /// Whether it is told in the inbox.
     pub inbox: bool,
+    channels: Vec<ChannelId>,
 }
 
 impl Choices {
+    /// To which channels it is sent besides.
+    pub(crate) fn channels(&self) -> Vec<ChannelId> {
+        self.channels.clone()
+    }
+
+    /// Whether it is sent to a channel.
+    pub(crate) fn sends_to(&self, id: ChannelId) -> bool {
+        self.channels.contains(&id)
+    }
+
     /// The name of a topic in forms and documents.
     pub(crate) fn name(topic: Topic) -> String {
         serde_json::to_value(topic).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
@@ -218,6 +244,7 @@ impl Choices {
             zone: zone.to_string(),
             urgent: *urgent_outcomes,
             inbox: view.inbox,
+            channels: view.channels.clone(),
         }
     }
 
@@ -239,6 +266,7 @@ impl Choices {
             zone: value("zone"),
             urgent: form.value("urgent") == Some("yes"),
             inbox: form.value("inbox") == Some("yes"),
+            channels: form.values("channel").filter_map(|id| id.parse().ok()).collect(),
         }
     }
 }

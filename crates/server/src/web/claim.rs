@@ -76,7 +76,7 @@ pub(super) async fn build(
     let told = engine.claim_forecasts(&key).await?;
     let just_forecast = forecast::just(state, reader, asked).await;
     let proof = engine.proof(full.id).await?;
-    let beside = engine.claim_signals(full.id, 20).await?;
+    let beside = engine.claim_signals(full.id, 60).await?;
     let all = full.items_for.iter().chain(&full.items_against);
     let kept = engine.kept_pages(&all.filter_map(|e| e.snapshot).collect::<Vec<_>>()).await?;
     let has_rule = full.document.rule.is_some() || !full.document.outcomes.is_empty();

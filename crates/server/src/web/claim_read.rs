@@ -181,9 +181,7 @@ pub(super) fn item(view: &EvidenceView, full: &Full, kept: &BTreeMap<Uuid, Sha25
 
 /// Whether nobody has decided on a signal beside the claim, at the instant of its page.
 pub(super) fn waits(view: &SignalView, full: &Full) -> bool {
-    let beside = view.claims.iter().filter(|c| c.claim == full.id);
-    view.signal.at <= full.at
-        && beside.into_iter().any(|c| c.status == bellwether_engine::Engine::SIGNAL_WAITING)
+    view.signal.at <= full.at && view.beside(full.id).is_some_and(|beside| beside.waits)
 }
 
 /// An entry of the ledger.

@@ -13,6 +13,7 @@ use super::{
     market_view::{self, MarketBox},
     parts::{Mark, Moved, Status, Strength, Svg, When, Who},
     shell::Shell,
+    signal_view::{Act, SignalRow},
 };
 
 /// The number that a claim page and a feed row begin with.
@@ -251,23 +252,6 @@ impl Item {
     pub(crate) fn strength(&self) -> Strength {
         Strength(self.counts)
     }
-}
-
-/// A signal that is not counted.
-#[derive(Clone, Debug)]
-pub(crate) struct SignalRow {
-    /// What was seen.
-    pub title: String,
-    /// Names and links of its sources.
-    pub sources: Vec<(String, Option<String>)>,
-    /// When it was seen.
-    pub at: DateTime<Utc>,
-    /// For, against or neither.
-    pub side: Option<bool>,
-    /// Address of the evidence form, filled in.
-    pub count_it: Option<String>,
-    /// It was counted beside this claim, or set aside.
-    pub counted: bool,
 }
 
 /// One entry of the ledger.

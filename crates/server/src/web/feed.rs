@@ -330,7 +330,12 @@ fn happened(news: &News) -> Happened {
     let (subject, href, detail) = match &news.about {
         NewsAbout::Claim { slug, title } => (title.clone(), format!("/claims/{slug}"), detail),
         NewsAbout::Signal { of, claims } => {
-            let href = if of.contains('/') { format!("/benchmarks/{of}") } else { format!("/sources/{of}") };
+            let href = match of.split_once(':') {
+                Some(("feed", id)) => format!("/signals?feed={id}"),
+                Some(("claim", slug)) => format!("/claims/{slug}"),
+                _ if of.contains('/') => format!("/benchmarks/{of}"),
+                _ => format!("/sources/{of}"),
+            };
             let beside = match claims {
                 0 => String::new(),
                 n => format!("beside {}", figures::counted(*n as u64, "claim", "claims")),

@@ -7,6 +7,7 @@ mod alerts_view;
 mod assets;
 mod benchmark_view;
 mod catalogue;
+mod channels;
 mod charting;
 mod claim;
 mod claim_files;
@@ -44,6 +45,8 @@ mod review;
 mod review_view;
 mod settings;
 mod shell;
+mod signal_list;
+mod signal_view;
 mod signals;
 mod small_views;
 mod source_new;
@@ -97,7 +100,7 @@ pub(crate) fn router() -> Guarded {
         .get("/claims/{slug}/forecasts", Right::Read, forecast::list)
         .post("/claims/{slug}/forecast", Right::Forecast, forecast::save)
         .post("/claims/{slug}/forecast/withdraw", Right::Forecast, forecast::withdraw)
-        .get("/claims/{slug}/signals", Right::Read, signals::show)
+        .merge(of_signals())
         .get("/claims/{slug}/dry-run", Right::Read, dry_run::show)
         .get("/claims/{slug}/proof", Right::Read, resolution::proof)
         .get("/claims/{slug}/proof.json", Right::Read, resolution::bundle)
@@ -141,8 +144,25 @@ fn of_alerts() -> Guarded {
         .post("/alerts/{id}", Right::Follow, alerts::save)
         .get("/alerts/{id}/{what}", Right::Follow, alerts::ask)
         .post("/alerts/{id}/{what}", Right::Follow, alerts::answer)
+        .get("/alerts/channels", Right::Follow, channels::list)
+        .post("/alerts/channels", Right::Follow, channels::add)
+        .get("/alerts/channels/{id}", Right::Follow, channels::show)
+        .post("/alerts/channels/{id}/{what}", Right::Follow, channels::act)
         .get("/inbox", Right::Follow, inbox::show)
         .post("/inbox/read", Right::Follow, inbox::read)
+}
+
+/// Signals, beside a claim and all of them, and the feeds that bring news.
+fn of_signals() -> Guarded {
+    Guarded::default()
+        .get("/signals", Right::Read, signal_list::show)
+        .post("/signals/feeds", Right::Curate, signal_list::follow)
+        .post("/signals/feeds/{id}/remove", Right::Curate, signal_list::remove)
+        .get("/claims/{slug}/signals", Right::Read, signals::show)
+        .post("/claims/{slug}/signals/{signal}/count", Right::Curate, signals::count)
+        .post("/claims/{slug}/signals/{signal}/not-relevant", Right::Curate, signals::not_relevant)
+        .post("/claims/{slug}/signals/{signal}/later", Right::Curate, signals::later)
+        .post("/claims/{slug}/signals/{signal}/undo", Right::Curate, signals::undo)
 }
 
 /// Markets of claims, and one's own credits.

@@ -99,13 +99,14 @@ async fn benchmarks(state: &AppState) -> Result<Vec<Choice>, Problem> {
 }
 
 /// What the form asks and what its buttons send.
-const FIELDS: [&str; 21] = [
+const FIELDS: [&str; 22] = [
     "as",
     "yaml",
     "title",
     "slug",
     "context",
     "tags",
+    "keywords",
     "by",
     "start",
     "basis",
@@ -133,6 +134,7 @@ fn read_fields(form: &Form) -> ClaimFields {
         slug: value("slug"),
         context: value("context"),
         tags: value("tags"),
+        keywords: value("keywords"),
         by: value("by"),
         start: value("start"),
         basis: value("basis"),
@@ -268,6 +270,8 @@ fn document(fields: &ClaimFields, units: &Units, errors: &mut Errors) -> Option<
     }
     let tags: Vec<_> = fields.tags.split(',').map(str::trim).filter(|t| !t.is_empty()).collect();
     put("tags", json!(tags));
+    let keywords: Vec<_> = fields.keywords.split(',').map(str::trim).filter(|k| !k.is_empty()).collect();
+    put("keywords", json!(keywords));
     let conditions: Vec<Value> =
         fields.conditions.iter().filter_map(|c| condition(c, units, errors)).collect();
     match conditions.len() {

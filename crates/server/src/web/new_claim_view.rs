@@ -34,6 +34,8 @@ pub(crate) struct ClaimFields {
     pub context: String,
     /// Tags, separated by commas.
     pub tags: String,
+    /// Keywords, separated by commas.
+    pub keywords: String,
     /// Deadline.
     pub by: String,
     /// Starting probability.

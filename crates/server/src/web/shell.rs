@@ -19,6 +19,8 @@ pub(crate) enum Place {
     Resolution,
     /// Open against closed.
     Benchmarks,
+    /// What was read that may bear on claims.
+    Signals,
     /// Everyone with an opinion.
     Forecasters,
     /// Making a claim.
@@ -115,11 +117,12 @@ impl Shell {
     }
 
     /// The entries of the bar.
-    pub(crate) fn nav(&self) -> [NavItem; 4] {
+    pub(crate) fn nav(&self) -> [NavItem; 5] {
         [
             self.item("Claims", "/", Place::Claims),
             self.item("Resolution", "/resolution", Place::Resolution),
             self.item("Open vs closed", "/benchmarks", Place::Benchmarks),
+            self.item("Signals", "/signals", Place::Signals),
             self.item("Forecasters", "/forecasters", Place::Forecasters),
         ]
     }

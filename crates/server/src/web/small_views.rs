@@ -4,10 +4,10 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use super::{
-    claim_view::{Headline, MoveRow, SignalRow},
+    claim_view::{Headline, MoveRow},
     evidence_view::Choice,
     figures,
-    parts::{Mark, Svg, When, Who},
+    parts::{Svg, When, Who},
     shell::Shell,
 };
 
@@ -26,26 +26,6 @@ pub(crate) struct MovesPage {
 }
 
 impl MovesPage {
-    fn now(&self) -> DateTime<Utc> {
-        self.shell.now
-    }
-}
-
-/// All signals of a claim.
-#[derive(Clone, Debug, Template)]
-#[template(path = "signals.html")]
-pub(crate) struct SignalsPage {
-    /// The frame.
-    pub shell: Shell,
-    /// The claim: slug and title.
-    pub claim: Choice,
-    /// Signals, newest first.
-    pub signals: Vec<SignalRow>,
-    /// There may be older ones that are not listed.
-    pub cut: bool,
-}
-
-impl SignalsPage {
     fn now(&self) -> DateTime<Utc> {
         self.shell.now
     }

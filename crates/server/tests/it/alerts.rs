@@ -14,7 +14,7 @@ async fn moves(server: &Server, slug: &str, text: &str) {
         [("text", text), ("side", "for"), ("strength", "25"), ("kind", "benchmark"), ("tier", "primary")];
     let added = server.form(&format!("/claims/{slug}/evidence"), &fields).await;
     assert_eq!(added.status, 303, "{}", added.text());
-    server.engine.tell_what_happened().await.unwrap();
+    server.engine.tell_what_happened().await.expect("told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

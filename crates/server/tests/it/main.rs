@@ -13,5 +13,6 @@ mod openapi;
 mod pages;
 mod people;
 mod promises;
+mod signals;
 mod support;
 mod walk;

@@ -31,6 +31,7 @@ async fn router_and_description_list_the_same_routes() {
             .replace("{handle}", "nobody")
             .replace("{name}", "person:nobody")
             .replace("{source}", "nobody")
+            .replace("{signal}", "00000000-0000-7000-8000-000000000000")
             .replace("{name}", "nothing");
         assert!(!address.contains('{'), "{path} has a parameter that this test does not know");
         // TRACE is never routed, so its refusal lists all methods that are.

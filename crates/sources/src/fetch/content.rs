@@ -42,6 +42,7 @@ impl Expect {
             Self::Html => "HTML",
             Self::Markdown => "Markdown",
             Self::Zip => "a zip archive",
+            Self::Feed => "a feed of news",
             Self::Any => "anything",
         }
     }
@@ -56,6 +57,9 @@ impl Expect {
             Self::Html => "text/html, application/xhtml+xml, */*;q=0.5",
             Self::Markdown => "text/markdown, text/plain, */*;q=0.5",
             Self::Zip => "application/zip, */*;q=0.5",
+            Self::Feed => {
+                "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
+            }
             Self::Any => "text/html, */*;q=0.8",
         }
     }
@@ -97,6 +101,8 @@ pub fn check(
         Expect::Csv | Expect::Toml | Expect::Markdown => {
             looks == Looks::Text || (looks == Looks::Json && !declares_json(content_type))
         }
+        // Servers call feeds HTML now and then; the first element tells.
+        Expect::Feed => matches!(looks, Looks::Xml | Looks::Json | Looks::Text) || begins_a_feed(bytes),
         Expect::Html => matches!(looks, Looks::HtmlPage | Looks::Xml | Looks::Text),
     };
     if fits {
@@ -104,6 +110,11 @@ pub fn check(
     } else {
         Err(FetchError::UnexpectedContent { expected: expect.name(), got: looks.name() })
     }
+}
+
+fn begins_a_feed(bytes: &[u8]) -> bool {
+    let body = without_bom(bytes).trim_ascii_start();
+    [&b"<rss"[..], b"<feed", b"<rdf:RDF"].iter().any(|tag| body.starts_with(tag))
 }
 
 fn without_bom(bytes: &[u8]) -> &[u8] {
@@ -176,7 +187,7 @@ pub fn to_text<'a>(
     let by_mark = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
     let by_header = || charset_parameter(content_type?);
     let by_itself = || match expect {
-        Expect::Html | Expect::Any => charset_in_document(bytes),
+        Expect::Html | Expect::Feed | Expect::Any => charset_in_document(bytes),
         _ => None,
     };
     let encoding = by_mark.or_else(by_header).or_else(by_itself).unwrap_or(UTF_8);

@@ -198,7 +198,7 @@ pub(crate) fn clean(text: &str) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
-fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fffd}')
 }
 

@@ -130,6 +130,8 @@ pub enum Expect {
     Markdown,
     /// A zip archive.
     Zip,
+    /// A feed of news: RSS, Atom or JSON Feed.
+    Feed,
     /// Anything: a page somebody links to.
     Any,
 }

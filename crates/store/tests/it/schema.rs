@@ -54,7 +54,7 @@ async fn both_schemas_are_one() {
 }
 
 /// Tables whose rows neither change nor go.
-const APPEND_ONLY: [&str; 22] = [
+const APPEND_ONLY: [&str; 23] = [
     "event",
     "audit",
     "criteria",
@@ -71,6 +71,7 @@ const APPEND_ONLY: [&str; 22] = [
     "decision",
     "resolution",
     "external_value",
+    "feed_item",
     "forecast",
     "crowd_point",
     "credit_transaction",
@@ -79,7 +80,7 @@ const APPEND_ONLY: [&str; 22] = [
     "market_settlement",
 ];
 /// Tables whose rows change and stay.
-const KEPT: [&str; 12] = [
+const KEPT: [&str; 13] = [
     "claim",
     "evidence",
     "source",
@@ -90,6 +91,7 @@ const KEPT: [&str; 12] = [
     "signal_claim",
     "api_token",
     "external_question",
+    "feed",
     "score",
     "credit_account",
 ];

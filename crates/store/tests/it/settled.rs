@@ -6,8 +6,8 @@ use bellwether_core::{
     status::Outcome,
 };
 use bellwether_store::{
-    Claim, Db, Decision, Evaluation, JsonText, NO_RESOLUTION, Objection, Proposal, Resolution, Signal,
-    SignalClaim, StoreError, Watch, Word, resolution_hash,
+    Claim, Db, Decision, Evaluation, FeedItem, JsonText, NO_RESOLUTION, NewsFeed, Objection, Proposal,
+    Resolution, Signal, SignalClaim, SignalsOf, StoreError, Watch, Word, resolution_hash,
 };
 use serde_json::json;
 
@@ -19,6 +19,7 @@ bellwether_testkit::both!(
     objections_and_decisions_are_appended,
     resolutions_are_one_chain,
     a_happening_is_one_signal,
+    a_feed_is_due_and_its_items_stay,
     signals_are_decided_once,
     a_run_is_taken_once,
     a_lost_run_is_taken_over,
@@ -220,6 +221,7 @@ fn beside(claim: &Claim, signal: &Signal) -> SignalClaim {
         evidence: None,
         decided_by: None,
         decided_at: None,
+        until: None,
     }
 }
 
@@ -239,8 +241,8 @@ async fn a_happening_is_one_signal(db: Db) {
     assert_eq!(tx.signal(all[0].id).await.unwrap(), all[0]);
     assert_eq!(ids(tx.signals(&[all[2].id, all[2].id]).await.unwrap()), [3]);
     assert_eq!(ids(tx.signals_of_claim(claims[0].id, 9).await.unwrap()), [2, 1]);
-    assert_eq!(ids(tx.newest_signals(None, 2).await.unwrap()), [3, 2]);
-    assert_eq!(ids(tx.newest_signals(Some((at(2), all[1].id)), 2).await.unwrap()), [1]);
+    assert_eq!(ids(tx.newest_signals(&SignalsOf::All, None, 2).await.unwrap()), [3, 2]);
+    assert_eq!(ids(tx.newest_signals(&SignalsOf::All, Some((at(2), all[1].id)), 2).await.unwrap()), [1]);
     assert_eq!(ids(tx.signals_of_benchmark(&"lmarena/text".parse().unwrap(), 1).await.unwrap()), [3]);
     let source = SourceId::new("lmarena").unwrap();
     assert_eq!(ids(tx.signals_of_source(&source, 1).await.unwrap()), [0_u128; 0]);
@@ -251,6 +253,74 @@ async fn a_happening_is_one_signal(db: Db) {
     assert!(tx.signals(&[]).await.unwrap().is_empty());
     assert!(tx.claims_of_signals(&[]).await.unwrap().is_empty());
     assert!(tx.signal_counts(&[]).await.unwrap().is_empty());
+}
+
+async fn a_feed_is_due_and_its_items_stay(db: Db) {
+    let claims = with_claims(&db, 1).await;
+    let mut tx = db.write().await.unwrap();
+    let news = signal(1, "news a", 3);
+    tx.insert_signal(&news).await.unwrap();
+    tx.insert_signal(&signal(2, "b", 4)).await.unwrap();
+    let mut feed = NewsFeed {
+        id: id(7),
+        address: "https://wire.example/feed".to_owned(),
+        title: "The Wire".to_owned(),
+        next_due_at: Some(at(5)),
+        etag: None,
+        last_modified: None,
+        last_read_at: None,
+        last_new_at: None,
+        failures: 0,
+        wait_until: None,
+        last_error: None,
+        added_by: Actor::Operator,
+        added_at: at(1),
+        removed_by: None,
+        removed_at: None,
+        updated_at: at(1),
+    };
+    tx.insert_feed(&feed).await.unwrap();
+    assert_eq!(tx.feed_at(&feed.address).await.unwrap().as_ref(), Some(&feed));
+    assert!(tx.due_feeds(at(4), 9).await.unwrap().is_empty());
+    assert_eq!(tx.due_feeds(at(5), 9).await.unwrap(), [feed.clone()]);
+    let item = |n: u8, minutes, signal| FeedItem {
+        feed: feed.id,
+        key: Sha256::of(&[n]),
+        signal,
+        at: at(minutes),
+        title: format!("Item {n}"),
+        link: Some("https://wire.example/1".to_owned()),
+        published_at: None,
+        summary: String::new(),
+    };
+    let items = [item(1, 3, Some(news.id)), item(2, 4, None)];
+    tx.insert_feed_items(&items).await.unwrap();
+    let keys = [Sha256::of(&[1]), Sha256::of(&[3])];
+    assert_eq!(tx.seen_items(feed.id, &keys).await.unwrap(), items[..1]);
+    assert!(tx.seen_items(id(8), &keys).await.unwrap().is_empty());
+    assert_eq!(tx.items_since(at(4), 9).await.unwrap(), items[1..]);
+    assert_eq!(tx.items_of_signals(&[news.id]).await.unwrap(), items[..1]);
+    assert!(tx.items_of_signals(&[]).await.unwrap().is_empty());
+
+    tx.match_signal(&[beside(&claims[0], &news)]).await.unwrap();
+    let ids = |signals: Vec<Signal>| signals.into_iter().map(|s| s.id.0.as_u128()).collect::<Vec<_>>();
+    assert_eq!(ids(tx.newest_signals(&SignalsOf::Feed(feed.id), None, 9).await.unwrap()), [1]);
+    assert_eq!(ids(tx.newest_signals(&SignalsOf::Waiting(at(9)), None, 9).await.unwrap()), [1]);
+    let later = SignalClaim { status: "later".into(), until: Some(at(8)), ..beside(&claims[0], &news) };
+    tx.decide_signal(&later, &"waiting".into()).await.unwrap();
+    assert!(tx.newest_signals(&SignalsOf::Waiting(at(7)), None, 9).await.unwrap().is_empty());
+    assert_eq!(ids(tx.newest_signals(&SignalsOf::Waiting(at(8)), None, 9).await.unwrap()), [1]);
+    let benchmark = SignalsOf::Benchmark("lmarena/text".parse().unwrap());
+    assert_eq!(ids(tx.newest_signals(&benchmark, None, 9).await.unwrap()), [2, 1]);
+    assert_eq!(ids(tx.newest_signals(&benchmark, Some((at(4), SignalId(id(2)))), 9).await.unwrap()), [1]);
+
+    feed.removed_at = Some(at(6));
+    feed.removed_by = Some(Actor::Operator);
+    feed.next_due_at = None;
+    tx.save_feed(&feed).await.unwrap();
+    assert_eq!(tx.feed_at(&feed.address).await.unwrap(), None);
+    assert_eq!(tx.feeds().await.unwrap(), [feed.clone()]);
+    tx.insert_feed(&NewsFeed { id: id(8), removed_at: None, ..feed.clone() }).await.unwrap();
 }
 
 async fn signals_are_decided_once(db: Db) {

@@ -39,6 +39,7 @@ pub(in super::super) struct Filled {
     text: Option<String>,
     title: Option<String>,
     side: Option<String>,
+    points: Option<f64>,
     publisher: Option<String>,
     kind: Option<String>,
     signal: Option<String>,
@@ -64,7 +65,7 @@ pub(in super::super) async fn new(
             _ => "",
         }
         .to_owned(),
-        points: "3".to_owned(),
+        points: filled.points.filter(|p| (0.0..=40.0).contains(p)).unwrap_or(3.0).to_string(),
         kind: kind.unwrap_or_else(|| "press".to_owned()),
         relevance: "1".to_owned(),
         signal: filled.signal.unwrap_or_default(),

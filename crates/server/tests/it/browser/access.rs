@@ -16,7 +16,7 @@ use crate::{
 const AXE: &str = include_str!("axe.min.js");
 
 /// The pages of the demo: one of each kind, and the kinds of claims.
-const PAGES: [&str; 26] = [
+const PAGES: [&str; 27] = [
     "/",
     "/?state=settled",
     "/?q=nothing+like+it",
@@ -36,6 +36,7 @@ const PAGES: [&str; 26] = [
     "/claims/new",
     "/claims/new?as=yaml",
     "/resolution",
+    "/signals",
     "/sources",
     "/sources/vectara",
     "/sources/new",

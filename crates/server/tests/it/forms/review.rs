@@ -54,7 +54,7 @@ async fn a_rule_says_what_it_would_have_said_and_signals_are_counted_once() {
 
     let signals = plain(&server.get(&format!("{claim}/signals")).await.text());
     let many = signals.matches("Count it as evidence").count();
-    let link = signals.split("<a href=\"").find(|rest| rest.starts_with("/evidence/new?")).expect("a signal");
+    let link = signals.split("href=\"").find(|rest| rest.starts_with("/evidence/new?")).expect("a signal");
     let form = server.get(link.split('"').next().expect("an address")).await;
     assert_eq!(form.status, 200);
     let form = plain(&form.text());

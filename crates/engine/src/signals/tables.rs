@@ -1,77 +1,26 @@
-//! Signals: what a snapshot changed that may bear on claims, matched to the claims whose rules look at the benchmark.
+//! What new content of a benchmark changed: leaders, gaps, models, trust, its version.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::{
     actor::Actor,
     benchmark::BenchmarkId,
-    document::ClaimDocument,
     figures,
     frontier::{Leader, Step},
-    ids::{ClaimId, SignalId},
     rule::{Condition, Rule},
-    status::ClaimStatus,
     table::Table,
 };
 use bellwether_sources::{
     SourceDocument,
     gate::{Hold, Judgement, Standing},
 };
-use bellwether_store::{Change, JsonText, Signal, SignalClaim, Tx};
+use bellwether_store::Tx;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use crate::{Engine, Result, ids::new_uuid, ingest::Figures};
-
-/// A signal as pages show it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignalView {
-    /// The signal: kind, title, source, benchmark, address, times.
-    pub signal: Signal,
-    /// Its figures and witnesses.
-    pub detail: Value,
-    /// The title of the source it comes from.
-    pub source_title: Option<String>,
-    /// The claims beside which it stands, and what became of it there.
-    pub claims: Vec<SignalClaim>,
-}
-
-impl Engine {
-    /// The signals beside a claim, newest first, with what became of them there.
-    pub async fn claim_signals(&self, claim: ClaimId, limit: i64) -> Result<Vec<SignalView>> {
-        let mut tx = self.read().await?;
-        let signals = tx.signals_of_claim(claim, limit).await?;
-        let beside = tx.signal_claims(claim).await?;
-        views(&mut tx, signals, beside).await
-    }
-
-    /// All signals, newest first, after a cursor of instant and id.
-    pub async fn signals_page(
-        &self,
-        after: Option<(DateTime<Utc>, SignalId)>,
-        limit: i64,
-    ) -> Result<Vec<SignalView>> {
-        let mut tx = self.read().await?;
-        let signals = tx.newest_signals(after, limit).await?;
-        let ids: Vec<SignalId> = signals.iter().map(|signal| signal.id).collect();
-        let beside = tx.claims_of_signals(&ids).await?;
-        views(&mut tx, signals, beside).await
-    }
-}
-
-async fn views(tx: &mut Tx, signals: Vec<Signal>, beside: Vec<SignalClaim>) -> Result<Vec<SignalView>> {
-    let titles: BTreeMap<_, _> = tx.sources().await?.into_iter().map(|s| (s.id, s.title)).collect();
-    let view = |signal: Signal| {
-        Ok(SignalView {
-            detail: signal.detail.read()?,
-            source_title: signal.source.as_ref().and_then(|source| titles.get(source)).cloned(),
-            claims: beside.iter().filter(|b| b.signal == signal.id).cloned().collect(),
-            signal,
-        })
-    };
-    signals.into_iter().map(view).collect()
-}
+use super::raise::{Draft, live_claims, raise, rules};
+use crate::{Result, ingest::Figures};
 
 /// So many names are listed in a title; the rest are counted.
 const NAMES: usize = 3;
@@ -117,16 +66,6 @@ pub(crate) fn without_held(mut table: Table, holds: &[Hold]) -> Table {
     table
 }
 
-/// A signal before it is written.
-struct Draft {
-    kind: &'static str,
-    key: String,
-    title: String,
-    detail: Value,
-    /// In which direction it moved: for gaps that narrowed or scores that rose, positive.
-    narrowed: Option<Decimal>,
-}
-
 /// The signals of new content of one benchmark; how many are new.
 pub(crate) async fn of_table(
     tx: &mut Tx,
@@ -150,12 +89,30 @@ pub(crate) async fn of_table(
     }
     if judgement.standing == Standing::Trusted
         && let Some(before) = before
-        && before.version == table.version
+        && before.version != table.version
+    {
+        drafts.push(rebased(before, table, at));
+    } else if judgement.standing == Standing::Trusted
+        && let Some(before) = before
     {
         let believed = without_held(table.clone(), &judgement.holds);
         drafts.extend(compare(tx, before, &believed, at).await?);
     }
     raise(tx, actor, document, Some(benchmark), drafts, at).await
+}
+
+/// The publisher measures differently since now: nothing before can be compared with anything after.
+fn rebased(before: &Standings, table: &Table, at: DateTime<Utc>) -> Draft {
+    let (title, benchmark) = (&table.spec.title, &table.spec.benchmark);
+    let named = |version: &Option<String>| version.clone().unwrap_or_else(|| "no version".to_owned());
+    let (was, is) = (named(&before.version), named(&table.version));
+    Draft {
+        kind: "rebased",
+        key: format!("rebased {benchmark} {}", at.timestamp()),
+        title: format!("{title}: measured differently since now ({was} before, {is} since)"),
+        detail: json!({ "was": before.version, "is": table.version }),
+        narrowed: None,
+    }
 }
 
 /// The signals of a table that may be used since now.
@@ -308,23 +265,6 @@ fn leader(leader: &Leader) -> Value {
     json!({ "model": leader.model, "score": leader.score.to_string(), "row": leader.key })
 }
 
-/// Claims that are not settled, with their documents.
-async fn live_claims(tx: &mut Tx) -> Result<Vec<(ClaimId, ClaimDocument)>> {
-    let live = [ClaimStatus::Open, ClaimStatus::AwaitingData, ClaimStatus::Proposed, ClaimStatus::Disputed];
-    let mut claims = Vec::new();
-    for claim in tx.claims_with_status(&live).await? {
-        // A document that an older program wrote must not stop a snapshot from being taken in.
-        if let Ok(document) = claim.document.read::<ClaimDocument>() {
-            claims.push((claim.id, document));
-        }
-    }
-    Ok(claims)
-}
-
-fn rules(document: &ClaimDocument) -> impl Iterator<Item = &Rule> {
-    document.rule.iter().chain(document.outcomes.values())
-}
-
 /// The gaps that live claims ask for on a benchmark, and zero: who leads.
 async fn thresholds(tx: &mut Tx, benchmark: &BenchmarkId) -> Result<BTreeSet<Decimal>> {
     let mut all = BTreeSet::from([Decimal::ZERO]);
@@ -339,97 +279,4 @@ async fn thresholds(tx: &mut Tx, benchmark: &BenchmarkId) -> Result<BTreeSet<Dec
         }
     }
     Ok(all)
-}
-
-/// Writes signals, puts them beside the claims that look at the benchmark, and records them; how many are new.
-async fn raise(
-    tx: &mut Tx,
-    actor: &Actor,
-    document: &SourceDocument,
-    benchmark: Option<&BenchmarkId>,
-    drafts: Vec<Draft>,
-    at: DateTime<Utc>,
-) -> Result<usize> {
-    if drafts.is_empty() {
-        return Ok(0);
-    }
-    let claims: Vec<(ClaimId, ClaimDocument)> = live_claims(tx)
-        .await?
-        .into_iter()
-        .filter(|(_, document)| {
-            rules(document).flat_map(Rule::benchmarks).any(|used| Some(used) == benchmark)
-                || rules(document)
-                    .flat_map(Rule::conditions)
-                    .flat_map(Condition::fallback)
-                    .any(|used| Some(used) == benchmark)
-        })
-        .collect();
-    let mut raised = 0;
-    for draft in drafts {
-        let signal = Signal {
-            id: SignalId(new_uuid(at)),
-            kind: draft.kind.into(),
-            key: draft.key,
-            source: Some(document.id.clone()),
-            benchmark: benchmark.cloned(),
-            title: draft.title,
-            url: Some(document.url.to_string()),
-            detail: JsonText::of(&draft.detail)?,
-            observed_at: at,
-            at,
-        };
-        if !tx.insert_signal(&signal).await? {
-            continue;
-        }
-        raised += 1;
-        let matches: Vec<SignalClaim> = claims
-            .iter()
-            .map(|(claim, document)| {
-                Ok(SignalClaim {
-                    claim: *claim,
-                    signal: signal.id,
-                    at,
-                    status: "waiting".into(),
-                    suggestion: JsonText::of(&suggestion(document, draft.narrowed))?,
-                    evidence: None,
-                    decided_by: None,
-                    decided_at: None,
-                })
-            })
-            .collect::<Result<_>>()?;
-        tx.match_signal(&matches).await?;
-        let body = json!({ "signal": signal.id, "kind": signal.kind, "title": signal.title, "benchmark": benchmark });
-        let subject = benchmark.map_or_else(|| document.id.to_string(), ToString::to_string);
-        let change = |claim| Change {
-            at,
-            actor,
-            kind: "signal.appeared",
-            claim,
-            subject: subject.clone(),
-            body: body.clone(),
-        };
-        if claims.is_empty() {
-            tx.record(&change(None)).await?;
-        }
-        for (claim, _) in &claims {
-            tx.record(&change(Some(*claim))).await?;
-        }
-    }
-    Ok(raised)
-}
-
-/// How a signal would count as evidence: a gap that narrows speaks for a claim that asks for a small one.
-fn suggestion(document: &ClaimDocument, narrowed: Option<Decimal>) -> Value {
-    let wants_small = rules(document).flat_map(Rule::conditions).find_map(|condition| match condition {
-        Condition::Gap(_) => Some(true),
-        Condition::Lead(_) => Some(false),
-        _ => None,
-    });
-    let side = match (narrowed, wants_small) {
-        (Some(by), Some(small)) if !by.is_zero() => {
-            Some(if (by > Decimal::ZERO) == small { "for" } else { "against" })
-        }
-        _ => None,
-    };
-    json!({ "side": side, "points": side.map(|_| 6) })
 }
