@@ -17,6 +17,10 @@ pub struct Limits {
     pub stop_time: Duration,
     /// Between signs of life of a stream in which nothing happens.
     pub heartbeat: Duration,
+    /// How long the reader of a stream may take nothing of what waits for it.
+    pub patience: Duration,
+    /// Streams at the same time: well under the connections, so that listeners never shut readers out.
+    pub streams: usize,
     /// Connections at the same time; more wait.
     pub connections: usize,
     /// How deeply JSON may be nested.
@@ -32,6 +36,8 @@ impl Default for Limits {
             answer_time: Duration::from_mins(1),
             stop_time: Duration::from_secs(10),
             heartbeat: Duration::from_secs(15),
+            patience: Duration::from_secs(30),
+            streams: 1_500,
             connections: 2048,
             json_depth: 32,
         }

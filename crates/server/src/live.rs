@@ -1,8 +1,8 @@
 //! Server-sent events: what happens, as it happens, to everyone who listens.
 //!
 //! One look per process keeps the last happenings in a ring; every stream goes through it with a cursor of its own, and
-//! through the database where the ring does not reach back that far. A stream holds nothing but its place and a few
-//! lines on their way, so what it costs does not grow with how slowly it is read.
+//! through the database where the ring does not reach back that far. A stream holds its place, one page and a few lines
+//! on their way, so what it costs does not grow with how slowly it is read.
 
 use std::{
     collections::VecDeque,
@@ -16,26 +16,27 @@ use std::{
 use axum::body::Bytes;
 use bellwether_core::ids::ClaimId;
 use bellwether_engine::{Engine, EngineError, reading::Happening};
-use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use crate::serve::Connection;
+use crate::{api::Event, serve::Connection};
 
 /// How often it is looked whether something happened.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(500);
 /// Happenings kept for streams that are nearly current. A stream that is further behind reads the database.
-const RING: usize = 1_000;
-/// Events read from the database at a time.
-const PAGE: i64 = 500;
-/// Lines on their way to one reader. When they stand still for [`PATIENCE`], the reader is let go: it may come back with
-/// the last number it saw.
+const RING: u16 = 1_000;
+/// Events taken at a time, from the ring and from the database. What a stream holds is this and [`BUFFER`], which
+/// together stay under 1,000.
+const PAGE: u16 = 500;
+/// Lines on their way to one reader. When they stand still for too long, the reader is let go: it may come back with the
+/// last number it saw.
 const BUFFER: usize = 64;
-/// How long a reader may take nothing.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Streams at the same time, so that they never take all connections.
-const STREAMS: usize = 1_500;
 /// What a browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long readers may take the rest when the server stops.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Nothing was looked at yet.
+const NOWHERE: i64 = -1;
 
 /// What all streams share.
 pub(crate) struct Live {
@@ -58,17 +59,6 @@ struct Told {
     seq: i64,
     claim: Option<ClaimId>,
     bytes: Bytes,
-}
-
-impl Default for Live {
-    fn default() -> Self {
-        Self {
-            ring: Mutex::default(),
-            reached: watch::channel(-1).0,
-            places: Arc::new(Semaphore::new(STREAMS)),
-            looking: AtomicBool::new(false),
-        }
-    }
 }
 
 /// Where a stream begins.
@@ -97,6 +87,16 @@ impl Begin {
 }
 
 impl Live {
+    /// Nobody listens yet, and so many may at the same time.
+    pub(crate) fn new(streams: usize) -> Self {
+        Self {
+            ring: Mutex::default(),
+            reached: watch::channel(NOWHERE).0,
+            places: Arc::new(Semaphore::new(streams)),
+            looking: AtomicBool::new(false),
+        }
+    }
+
     /// A place for one more stream, if there is one.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         self.places.clone().try_acquire_owned().ok()
@@ -106,7 +106,6 @@ impl Live {
     async fn look(self: Arc<Self>, engine: Engine) {
         loop {
             if self.reached.receiver_count() == 0 {
-                self.reached.send_replace(-1);
                 self.looking.store(false, Ordering::SeqCst);
                 // Whoever came in between found somebody looking.
                 if self.reached.receiver_count() == 0 || self.looking.swap(true, Ordering::SeqCst) {
@@ -126,23 +125,23 @@ impl Live {
 
     /// Takes the next events into the ring; whether there may be more.
     async fn take(&self, engine: &Engine) -> Result<bool, EngineError> {
-        let reached = *self.reached.borrow();
+        let mut reached = *self.reached.borrow();
         let last = engine.last_event().await?;
-        if reached < 0 {
-            let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-            *ring = Ring { after: last, lines: VecDeque::new() };
-            drop(ring);
-            self.reached.send_replace(last);
-            return Ok(false);
+        if reached == NOWHERE || last - reached > i64::from(RING) {
+            // The ring begins a page before the end: after a restart all come back at once, each with a number near it.
+            reached = (last - i64::from(PAGE)).max(0);
+            *self.ring.lock().unwrap_or_else(PoisonError::into_inner) =
+                Ring { after: reached, lines: VecDeque::new() };
+            self.reached.send_replace(reached);
         }
         if last <= reached {
             return Ok(false);
         }
-        let (told, read) = engine.happenings_after(reached, PAGE).await?;
+        let (told, read) = engine.happenings_after(reached, i64::from(PAGE)).await?;
         {
             let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
             ring.lines.extend(told.iter().map(line));
-            while ring.lines.len() > RING {
+            while ring.lines.len() > usize::from(RING) {
                 if let Some(old) = ring.lines.pop_front() {
                     ring.after = old.seq;
                 }
@@ -152,35 +151,26 @@ impl Live {
         Ok(true)
     }
 
-    /// What the ring holds after a number, and up to which; nothing where it does not reach back that far.
+    /// A page of what the ring holds after a number, and up to which; nothing where it does not reach back that far.
     fn after(&self, seq: i64, reached: i64) -> Option<(Vec<Told>, i64)> {
         let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
         if seq < ring.after {
             return None;
         }
         let from = ring.lines.partition_point(|told| told.seq <= seq);
-        let lines: Vec<Told> = ring.lines.range(from..).filter(|told| told.seq <= reached).cloned().collect();
-        Some((lines, reached))
+        let later = ring.lines.range(from..).take_while(|told| told.seq <= reached);
+        let lines: Vec<Told> = later.take(usize::from(PAGE)).cloned().collect();
+        let read = lines.last().filter(|_| lines.len() == usize::from(PAGE)).map_or(reached, |told| told.seq);
+        Some((lines, read))
     }
 }
 
 /// One event as it goes over the wire.
 fn line(told: &Happening) -> Told {
-    let about = told.claim.as_ref();
-    let data = json!({
-        "seq": told.seq,
-        "kind": told.kind,
-        "at": told.at,
-        "claim": about.map(|a| json!({ "id": a.id, "seq": a.seq, "slug": a.slug, "title": a.title })),
-        "source": told.source,
-        "headline": told.headline,
-        "because": told.because,
-        "path": told.path,
-        "figures": told.figures,
-        "undoes": told.undoes,
-    });
+    // JSON has no line breaks of its own, so an event is one line of data.
+    let data = serde_json::to_string(&Event::from(told)).unwrap_or_default();
     let bytes = Bytes::from(format!("id: {}\ndata: {data}\n\n", told.seq));
-    Told { seq: told.seq, claim: about.map(|a| a.id), bytes }
+    Told { seq: told.seq, claim: told.claim.as_ref().map(|about| about.id), bytes }
 }
 
 /// Who listens, and to what.
@@ -193,16 +183,20 @@ pub(crate) struct Listener {
     pub(crate) claim: Option<ClaimId>,
     /// Between signs of life.
     pub(crate) heartbeat: Duration,
+    /// How long the reader may take nothing.
+    pub(crate) patience: Duration,
     /// The connection it goes over.
     pub(crate) connection: Connection,
 }
 
-/// Starts a stream; what it says comes out of the receiver until it ends.
+/// Starts a stream; what it says comes out of the receiver until it ends: its reader goes or takes nothing, the server
+/// stops, or `shut_out` is done.
 pub(crate) fn stream(
     live: &Arc<Live>,
     engine: &Engine,
     listener: Listener,
     place: OwnedSemaphorePermit,
+    shut_out: impl Future<Output = ()> + Send + 'static,
 ) -> mpsc::Receiver<Bytes> {
     let (out, lines) = mpsc::channel(BUFFER);
     let reached = live.reached.subscribe();
@@ -211,12 +205,20 @@ pub(crate) fn stream(
     }
     let teller = Teller { live: live.clone(), engine: engine.clone(), listener, out };
     tokio::spawn(async move {
-        let stopping = teller.listener.connection.stopping.clone();
+        let connection = teller.listener.connection.clone();
         tokio::select! {
             () = teller.tell(reached) => {}
-            () = stopping.cancelled() => {}
+            // A reader who went must not keep its place until the next sign of life.
+            () = teller.out.closed() => {}
+            () = shut_out => {}
+            () = connection.stopping.cancelled() => {}
         }
-        drop(place);
+        drop((teller, place));
+        if connection.stopping.is_cancelled() {
+            // A reader who takes nothing must not hold the stop up.
+            tokio::time::sleep(FAREWELL).await;
+            connection.hang_up();
+        }
     });
     lines
 }
@@ -231,21 +233,19 @@ struct Teller {
 impl Teller {
     async fn tell(&self, mut listening: watch::Receiver<i64>) {
         let Listener { begin, last, claim, heartbeat, .. } = &self.listener;
-        let retry = format!("retry: {}\n\n", RETRY.as_millis());
-        if !self.send(Bytes::from(retry)).await {
-            return;
-        }
         let mut cursor = match begin {
             Begin::After(seq) => *seq,
-            Begin::Now => *last,
-            Begin::Reset => {
-                let reset = format!("event: reset\nid: {last}\ndata: {{\"seq\":{last}}}\n\n");
-                if !self.send(Bytes::from(reset)).await {
-                    return;
-                }
-                *last
-            }
+            Begin::Now | Begin::Reset => *last,
         };
+        let reset = match begin {
+            Begin::Reset => format!("event: reset\nid: {last}\ndata: {{\"seq\":{last}}}\n\n"),
+            Begin::Now | Begin::After(_) => String::new(),
+        };
+        // An id without data is no event, but a browser keeps it: cut off before its first event it misses none.
+        let opening = format!("retry: {}\nid: {cursor}\n\n{reset}", RETRY.as_millis());
+        if !self.send(Bytes::from(opening)).await {
+            return;
+        }
         loop {
             let reached = *listening.borrow_and_update();
             while cursor < reached {
@@ -262,7 +262,8 @@ impl Teller {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return,
                 Err(_) => {
-                    if !self.send(Bytes::from_static(b": still here\n\n")).await {
+                    // With the number: who listens to a quiet claim does not come back from far behind.
+                    if !self.send(Bytes::from(format!(": still here\nid: {cursor}\n\n"))).await {
                         return;
                     }
                 }
@@ -274,7 +275,7 @@ impl Teller {
         if let Some(found) = self.live.after(cursor, reached) {
             return Some(found);
         }
-        match self.engine.happenings_after(cursor, PAGE).await {
+        match self.engine.happenings_after(cursor, i64::from(PAGE)).await {
             Ok((told, read)) => Some((told.iter().map(line).collect(), read)),
             Err(error) => {
                 // The reader comes back with the last number it saw.
@@ -286,7 +287,7 @@ impl Teller {
 
     /// Whether the reader took it in time. One that does not is let go, with its connection.
     async fn send(&self, bytes: Bytes) -> bool {
-        match self.out.send_timeout(bytes, PATIENCE).await {
+        match self.out.send_timeout(bytes, self.listener.patience).await {
             Ok(()) => true,
             Err(mpsc::error::SendTimeoutError::Closed(_)) => false,
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {

@@ -89,7 +89,7 @@ impl AppState {
             engine,
             under_way: UnderWay::default(),
             cache: Cache::default(),
-            live: Arc::default(),
+            live: Arc::new(Live::new(settings.limits.streams)),
             throttle,
             metrics,
             settings,

@@ -1,6 +1,6 @@
 //! Who asks: a session's cookie, a token, the local operator, or a stranger.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, future};
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -145,6 +145,20 @@ pub(crate) async fn know(
     // The page of a refusal is written further out, and greets them by name too.
     response.extensions_mut().insert(visitor);
     Ok(response)
+}
+
+/// Comes back when whoever asked may read no longer: a token was revoked, a session ended, the installation was shut.
+/// An answer that goes on for hours is looked after by this; the gate saw only its beginning.
+pub(crate) async fn shut_out(state: &AppState, headers: &HeaderMap) {
+    if state.settings().acting == Acting::Operator {
+        return future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(2 * state.limits().heartbeat).await;
+        if !find(state, headers).await.is_ok_and(|visitor| visitor.has(Right::Read)) {
+            return;
+        }
+    }
 }
 
 async fn find(state: &AppState, headers: &HeaderMap) -> Result<Visitor, Problem> {

@@ -1,6 +1,6 @@
 //! What happened: as a list to catch up with, and as a stream that tells it as it happens.
 
-use std::convert::Infallible;
+use std::{borrow::Cow, convert::Infallible};
 
 use axum::{
     Extension, Json as Answer,
@@ -20,12 +20,14 @@ use uuid::Uuid;
 
 use super::page::Limit;
 use crate::{
+    cache::cacheable,
     extract::StrictQuery,
     gate::Described,
     live::{self, Begin, Listener},
     problem::{Kind, Problem, ProblemDocument},
     serve::Connection,
     state::AppState,
+    visitor::shut_out,
 };
 
 pub(super) fn routes() -> Described {
@@ -52,7 +54,7 @@ struct After {
 
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
-struct Event {
+pub(crate) struct Event {
     /// Its place among all changes. Numbers rise; those of changes that are not for readers are left out.
     seq: i64,
     /// A dotted word in the past tense: `evidence.added`, `claim.resolved`, `resolution.reversed`.
@@ -91,23 +93,23 @@ struct Of {
     title: String,
 }
 
-impl From<Happening> for Event {
-    fn from(told: Happening) -> Self {
+impl From<&Happening> for Event {
+    fn from(told: &Happening) -> Self {
         Self {
             seq: told.seq,
-            kind: told.kind,
+            kind: told.kind.clone(),
             at: told.at,
-            claim: told.claim.map(|about| Of {
+            claim: told.claim.as_ref().map(|about| Of {
                 id: about.id.0,
                 seq: about.seq,
                 slug: about.slug.to_string(),
-                title: about.title,
+                title: about.title.clone(),
             }),
-            source: told.source.map(|source| source.to_string()),
-            headline: told.headline,
-            because: told.because,
-            path: told.path,
-            figures: told.figures.map(|f| Moved { from: f.from, to: f.to }),
+            source: told.source.as_ref().map(ToString::to_string),
+            headline: told.headline.clone(),
+            because: told.because.clone(),
+            path: told.path.clone(),
+            figures: told.figures.as_ref().map(|f| Moved { from: f.from, to: f.to }),
             undoes: told.undoes,
         }
     }
@@ -115,9 +117,10 @@ impl From<Happening> for Event {
 
 /// A page of events.
 #[derive(Debug, Serialize, ToSchema)]
-struct Events {
-    events: Vec<Event>,
-    /// What to ask for as `after` next.
+struct EventPage {
+    /// Oldest first.
+    items: Vec<Event>,
+    /// What to ask for as `after` next. Where it is `last`, nothing more has happened.
     next: i64,
     /// The number of the last event there is.
     last: i64,
@@ -126,7 +129,7 @@ struct Events {
 /// Read what happened after an event, oldest first
 #[utoipa::path(
     get, path = "/api/v1/events", tag = "events", operation_id = "list_events", params(After),
-    responses((status = 200, body = Events)),
+    responses((status = 200, body = EventPage)),
 )]
 async fn list(
     State(state): State<AppState>,
@@ -142,7 +145,9 @@ async fn list(
     let engine = state.engine();
     let (told, next) = engine.happenings_after(wanted.after, wanted.limit.0.into()).await?;
     let last = engine.last_event().await?;
-    Ok(Answer(Events { events: told.into_iter().map(Event::from).collect(), next, last }).into_response())
+    // A number beyond the last one is of another database: to count from it would miss what comes up to it.
+    let page = EventPage { items: told.iter().map(Event::from).collect(), next: next.min(last), last };
+    Ok(cacheable(Answer(page).into_response()))
 }
 
 /// What is listened to.
@@ -178,20 +183,22 @@ async fn listen(
     StrictQuery(heard): StrictQuery<Heard>,
 ) -> Result<Response, Problem> {
     let engine = state.engine();
-    let claim = match &heard.claim {
-        Some(key) => Some(engine.claim_page(&ClaimKey::from(key.clone()), None).await?.id),
-        None => None,
-    };
-    let known = match headers.get("last-event-id") {
-        Some(value) => Some(String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        None => heard.after,
+    // An empty header is what a browser sends after an empty id: none.
+    let header = headers.get("last-event-id").filter(|value| !value.is_empty());
+    let (field, known) = match header {
+        Some(value) => ("Last-Event-ID", Some(String::from_utf8_lossy(value.as_bytes()))),
+        None => ("after", heard.after.as_deref().map(Cow::Borrowed)),
     };
     if known.as_ref().is_some_and(|text| text.len() > LONGEST) {
-        return Err(Problem::malformed_field("Last-Event-ID", "too_long", "send the number of an event"));
+        return Err(Problem::malformed_field(field, "too_long", "send the number of an event"));
     }
+    let claim = match &heard.claim {
+        Some(key) => Some(engine.claim_id(&ClaimKey::from(key.clone())).await?),
+        None => None,
+    };
     let Some(place) = state.live().place() else {
         let why = "as many listen as this server can serve; try again in a minute, or read /api/v1/events";
-        return Err(Problem::new(Kind::Busy, why));
+        return Err(Problem::new(Kind::Busy, why).with_header(header::RETRY_AFTER, HeaderValue::from(60)));
     };
     let last = engine.last_event().await?;
     let listener = Listener {
@@ -199,9 +206,12 @@ async fn listen(
         last,
         claim,
         heartbeat: state.limits().heartbeat,
+        patience: state.limits().patience,
         connection: connection.map(|Extension(connection)| connection).unwrap_or_default(),
     };
-    let lines = live::stream(state.live(), engine, listener, place);
+    let watched = state.clone();
+    let shut_out = async move { shut_out(&watched, &headers).await };
+    let lines = live::stream(state.live(), engine, listener, place, shut_out);
     let body = Body::from_stream(stream::unfold(lines, |mut lines| async {
         lines.recv().await.map(|line| (Ok::<_, Infallible>(line), lines))
     }));

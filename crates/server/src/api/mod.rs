@@ -24,6 +24,7 @@ mod sources;
 mod status;
 mod words;
 
+pub(crate) use events::Event;
 pub(crate) use once::UnderWay;
 
 use axum::Router;

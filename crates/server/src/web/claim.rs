@@ -71,6 +71,8 @@ pub(super) async fn build(
     let engine = &state.engine_for(&reader.visitor);
     let at = request::instant(asked.at.as_deref())?;
     let key = ClaimKey::from(key.to_owned());
+    // Before all else is read: what happens in between is told once too often rather than never.
+    let known = engine.last_event().await?;
     let full = engine.claim_page(&key, at).await?;
     let history = engine.history(&key, at).await?;
     let told = engine.claim_forecasts(&key).await?;
@@ -84,6 +86,7 @@ pub(super) async fn build(
     shell.path = format!("/claims/{}", full.slug);
     let now = shell.now;
     shell.frozen = (!full.is_now).then_some(full.at);
+    shell.known = full.is_now.then_some(known);
     let query = asked.at.as_deref().filter(|_| !full.is_now).map_or(String::new(), |at| format!("at={at}"));
     let outcome = full.outcome.as_ref().or(full.proposed.as_ref()).map(ToString::to_string);
     let settled = full.status.is_settled();

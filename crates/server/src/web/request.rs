@@ -82,6 +82,7 @@ impl Reader {
             demo,
             search: String::new(),
             frozen: None,
+            known: None,
             theme: self.theme,
             visitor: self.visitor.clone(),
             unread,

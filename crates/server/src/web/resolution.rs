@@ -59,8 +59,10 @@ pub(super) async fn dashboard(
 ) -> Result<Response, Problem> {
     let engine = state.engine();
     let visitor = reader.remembered();
+    let known = engine.last_event().await?;
     let found = engine.dashboard(asked.tag.as_deref(), visitor.as_deref()).await?;
-    let shell = reader.shell(&state, "Resolution", Place::Resolution).await;
+    let mut shell = reader.shell(&state, "Resolution", Place::Resolution).await;
+    shell.known = Some(known);
     let now = shell.now;
     let since = found.since.as_ref();
     let fresh = |id| since.is_some_and(|s| s.claims.contains(&id));

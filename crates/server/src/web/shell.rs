@@ -90,6 +90,8 @@ pub(crate) struct Shell {
     pub search: String,
     /// The page shows what was known then.
     pub frozen: Option<DateTime<Utc>>,
+    /// The number of the last event that this page shows, where it listens for later ones.
+    pub known: Option<i64>,
     /// `light` or `dark` where the reader chose one.
     pub theme: Option<&'static str>,
     /// Who reads.

@@ -1,8 +1,19 @@
-// Looks once a minute whether rows of this page changed, and says so without moving anything: "2 rows changed. Show".
-// When the server does not answer, the page says since when it is old.
+// Says that this page changed without moving anything of it: "2 changes. Show". Rows are compared once a minute, and
+// sooner where the page listens to what happens; the page of a claim counts its events. When the server does not answer,
+// the page says since when it is old.
 const root = document.querySelector("[data-live]");
 const offline = document.querySelector("#offline");
+const MINUTE = 60_000;
+// What happens together is told together.
+const GATHER = 2_000;
 let since = new Date();
+
+// Readers of the screen must know the place before something appears in it.
+const note = document.createElement("p");
+note.className = "fresh-note";
+note.setAttribute("role", "status");
+note.setAttribute("aria-live", "polite");
+root?.after(note);
 
 // Clocks run by themselves: they are no change.
 function rows(within) {
@@ -15,20 +26,33 @@ function rows(within) {
   return all;
 }
 
-function offer(count) {
-  let note = document.querySelector(".fresh-note");
-  if (!note) {
-    note = document.createElement("p");
-    note.className = "fresh-note";
-    note.setAttribute("role", "status");
-    root.after(note);
-  }
+// Something that is done soon after it is asked for, and at most once a minute.
+function sparing(what) {
+  let timer;
+  let next = 0;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      next = performance.now() + MINUTE;
+      what();
+    }, Math.max(GATHER, next - performance.now()));
+  };
+}
+
+let count = 0;
+const offer = sparing(() => {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn";
-  button.textContent = `${count} ${count === 1 ? "row" : "rows"} changed. Show`;
+  button.textContent = `${count} ${count === 1 ? "change" : "changes"}. Show`;
   button.addEventListener("click", () => location.reload());
   note.replaceChildren(button);
+});
+
+function found(n) {
+  if (n === count || n === 0) return;
+  count = n;
+  offer();
 }
 
 async function look() {
@@ -42,8 +66,8 @@ async function look() {
     const before = rows(root);
     const after = rows(page);
     const names = new Set([...before.keys(), ...after.keys()]);
-    const count = [...names].filter((name) => before.get(name) !== after.get(name)).length;
-    if (count > 0) offer(count);
+    // On the page of a claim, which has no rows, this only tells whether the server answers.
+    if (names.size > 0) found([...names].filter((name) => before.get(name) !== after.get(name)).length);
   } catch {
     offline.hidden = false;
     offline.querySelector("[data-offline-since]").textContent =
@@ -51,4 +75,36 @@ async function look() {
   }
 }
 
-if (root) setInterval(look, 60_000);
+// A browser keeps few connections to one server: a page that nobody sees gives its own back.
+const heard = new Set();
+const lookSoon = sparing(look);
+let known = root?.dataset.known;
+let stream;
+
+function listen() {
+  if (document.hidden) {
+    stream?.close();
+    stream = undefined;
+    return;
+  }
+  if (stream) return;
+  const asked = new URLSearchParams({ after: known });
+  const claim = root.dataset.claim;
+  if (claim) asked.set("claim", claim);
+  stream = new EventSource(`/api/v1/events/stream?${asked}`);
+  stream.addEventListener("message", (event) => {
+    known = event.lastEventId;
+    heard.add(known);
+    if (claim) found(heard.size);
+    else lookSoon();
+  });
+  stream.addEventListener("reset", (event) => {
+    known = event.lastEventId;
+  });
+}
+
+if (root) setInterval(look, MINUTE);
+if (known) {
+  document.addEventListener("visibilitychange", listen);
+  listen();
+}

@@ -8,6 +8,7 @@ mod filled;
 mod forecasts;
 mod forms;
 mod frame;
+mod live;
 mod market;
 mod openapi;
 mod pages;

@@ -69,6 +69,7 @@ pub(crate) struct Server {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) engine: Engine,
     folder: TempDir,
+    settings: Settings,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<()>,
 }
@@ -87,6 +88,12 @@ impl Server {
         // Tests ask more in a minute than people do.
         let rates = Rates { changes: 0, heavy: 0, doors: 0, ..Rates::default() };
         Self::start_with_rates(rates).await
+    }
+
+    /// The same with other bounds on a request.
+    pub(crate) async fn start_with_accounts_and(limits: Limits) -> Self {
+        let rates = Rates { changes: 0, heavy: 0, doors: 0, ..Rates::default() };
+        Self::start_fresh(Kind { acting: Acting::Accounts, rates, limits, ..Kind::default() }).await
     }
 
     /// A server at which people sign in, behind a proxy that speaks TLS for it.
@@ -150,12 +157,33 @@ impl Server {
             rates,
             ..Settings::new(Url::parse(&base).expect("an address reads"))
         };
+        let (stop, running) = Self::run(listener, &engine, &settings);
+        Self { addr, clock, engine, folder, settings, stop: Some(stop), running }
+    }
+
+    fn run(
+        listener: TcpListener,
+        engine: &Engine,
+        settings: &Settings,
+    ) -> (oneshot::Sender<()>, JoinHandle<()>) {
         let (stop, stopped) = oneshot::channel();
-        let state = AppState::new(engine.clone(), settings);
-        let running = tokio::spawn(serve(listener, app(state), limits, async move {
+        let state = AppState::new(engine.clone(), settings.clone());
+        let running = tokio::spawn(serve(listener, app(state), settings.limits, async move {
             let _ = stopped.await;
         }));
-        Self { addr, clock, engine, folder, stop: Some(stop), running }
+        (stop, running)
+    }
+
+    /// Stops the server, does something meanwhile, and starts it again on the same port.
+    pub(crate) async fn restart(&mut self, meanwhile: impl Future<Output = ()>) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        (&mut self.running).await.expect("the server ended in peace");
+        meanwhile.await;
+        let listener = TcpListener::bind(self.addr).await.expect("the same port");
+        let (stop, running) = Self::run(listener, &self.engine, &self.settings);
+        (self.stop, self.running) = (Some(stop), running);
     }
 
     /// A request with a body that its headers describe truly.
@@ -185,7 +213,11 @@ impl Server {
         // A server that refuses early stops reading: what matters is its answer.
         let _ = stream.write_all(bytes).await;
         let mut answer = Vec::new();
-        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
+        let whole = async {
+            // Of an answer that never ends, its beginning.
+            while stream.read_buf(&mut answer).await.is_ok_and(|n| n > 0) && !begins_a_stream(&answer) {}
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(20), whole).await;
         Reply::parse(&answer)
     }
 
@@ -245,6 +277,13 @@ impl Server {
         }
         self.running.await.expect("the server ended in peace");
     }
+}
+
+/// Whether an answer is one of server-sent events, and its first block is there.
+fn begins_a_stream(answer: &[u8]) -> bool {
+    const KIND: &[u8] = b"\r\ncontent-type: text/event-stream";
+    let Some(end) = answer.windows(4).position(|w| w == b"\r\n\r\n") else { return false };
+    answer[..end].windows(KIND.len()).any(|w| w == KIND) && answer[end..].ends_with(b"\n\n\r\n")
 }
 
 fn fixtures() -> PathBuf {

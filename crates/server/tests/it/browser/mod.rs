@@ -8,6 +8,7 @@ mod demo;
 mod forecasting;
 mod frame;
 mod journeys;
+mod live;
 mod markdown;
 mod people;
 mod settling;
