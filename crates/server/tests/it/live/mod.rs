@@ -3,7 +3,7 @@
 mod bounds;
 mod order;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use bellwether_core::{actor::Actor, people::Handle};
 use bellwether_engine::{Engine, claims::ClaimKey, forecasts::ForecastInput};
@@ -71,8 +71,11 @@ impl Reader {
             socket.set_recv_buffer_size(bytes).expect("a small buffer");
         }
         let mut socket = socket.connect(addr).await.expect("the server is up");
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let ask = format!("GET {STREAM}{query} HTTP/1.1\r\nHost: {addr}\r\n{headers}\r\n");
+        let mut ask = format!("GET {STREAM}{query} HTTP/1.1\r\nHost: {addr}\r\n");
+        for (name, value) in headers {
+            write!(ask, "{name}: {value}\r\n").expect("a text takes all");
+        }
+        ask.push_str("\r\n");
         socket.write_all(ask.as_bytes()).await.expect("it asks");
         let mut raw = Vec::new();
         let end = loop {
@@ -93,10 +96,11 @@ impl Reader {
 
     /// The next block; nothing where the stream ends.
     pub(super) async fn next(&mut self) -> Option<Block> {
+        assert_eq!(self.status(), "200", "a stream: {}", self.head);
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let block = Block::read(block);
-                self.text = rest.to_owned();
+                let (block, rest) = (Block::read(block), rest.len());
+                self.text.drain(..self.text.len() - rest);
                 return Some(block);
             }
             if self.ended {

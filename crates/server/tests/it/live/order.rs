@@ -65,7 +65,7 @@ async fn eight_write(server: &Server) {
         writer.await.expect("it wrote");
     }
     assert!(visits > 3, "it came back {visits} times");
-    assert_eq!(seqs(&heard), (begin + 1..=begin + heard.len() as i64).collect::<Vec<_>>(), "gapless");
+    assert_eq!(seqs(&heard), (begin + 1..).take(heard.len()).collect::<Vec<_>>(), "gapless");
     assert_eq!(heard, listed(server, begin).await, "the list says the same");
     // From the beginning at once, which the ring does not hold.
     let mut reader = Reader::open(server.addr, &format!("?after={begin}"), &[]).await;
@@ -134,9 +134,10 @@ async fn a19_what_is_no_number_of_ours_begins_anew_and_a_kilobyte_is_refused() {
     for number in ["abc", "-1", "1180591620717411303424", "1.5", "0x1", "1 2", "%00", &beyond, &whole] {
         for by_header in [true, false] {
             let query: String = url::form_urlencoded::byte_serialize(number.as_bytes()).collect();
-            let mut reader = match by_header {
-                true => Reader::open(server.addr, "", &[("Last-Event-ID", number)]).await,
-                false => Reader::open(server.addr, &format!("?after={query}"), &[]).await,
+            let mut reader = if by_header {
+                Reader::open(server.addr, "", &[("Last-Event-ID", number)]).await
+            } else {
+                Reader::open(server.addr, &format!("?after={query}"), &[]).await
             };
             assert_eq!(reader.status(), "200", "{number}");
             let reset = reader.event().await.expect("a reset");
