@@ -1,6 +1,7 @@
 //! Alerts as people meet them: one click, an inbox with the reason, and ways to hear less that ask first.
 
 use bellwether_core::people::Role;
+use serde_json::json;
 
 use crate::{
     forms::{plain, published, refused},
@@ -10,10 +11,10 @@ use crate::{
 
 /// Evidence that moves a claim by far more than 3 points.
 async fn moves(server: &Server, slug: &str, text: &str) {
-    let fields =
-        [("text", text), ("side", "for"), ("strength", "25"), ("kind", "benchmark"), ("tier", "primary")];
-    let added = server.form(&format!("/claims/{slug}/evidence"), &fields).await;
-    assert_eq!(added.status, 303, "{}", added.text());
+    let item =
+        json!({ "item": { "side": "for", "text": text, "strength": 25.0, "url": "https://example.org/a" } });
+    let added = server.post(&format!("/api/v1/claims/{slug}/evidence"), &item).await;
+    assert_eq!(added.status, 201, "{}", added.text());
     server.engine.tell_what_happened().await.expect("told");
 }
 
