@@ -47,7 +47,7 @@ async fn a19_a_browser_hears_every_event_once_and_in_order_over_restarts() {
     let (engine, of) = (server.engine.clone(), slug.clone());
     let writer = tokio::spawn(async move {
         for n in 0..100 {
-            forecast(&engine, "ben", &of, 0.1 + f64::from(n) / 200.0).await;
+            forecast(&engine, "ben", &of, 0.45 + f64::from(n) / 1_000.0).await;
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     });
@@ -78,9 +78,9 @@ async fn a19_a_page_says_that_it_changed_and_moves_nothing() {
         "return document.querySelector('[data-live] + .fresh-note[role=status]').getAttribute('aria-live')";
     becomes(&browser, status, &json!("polite")).await;
     let places = browser.run(PLACES).await;
-    forecast(&server.engine, "ada", &other, 0.3).await;
-    forecast(&server.engine, "ada", &slug, 0.3).await;
-    forecast(&server.engine, "ben", &slug, 0.4).await;
+    forecast(&server.engine, "ada", &other, 0.45).await;
+    forecast(&server.engine, "ada", &slug, 0.45).await;
+    forecast(&server.engine, "ben", &slug, 0.46).await;
     becomes(&browser, SAID, &json!("2 changes. Show")).await;
     assert_eq!(browser.run(PLACES).await, places, "nothing moves");
     forecast(&server.engine, "ada", &slug, 0.5).await;
@@ -91,7 +91,7 @@ async fn a19_a_page_says_that_it_changed_and_moves_nothing() {
     assert!(browser.text("main").await.contains("2 forecasters"), "the page is new");
 
     browser.go("/resolution").await;
-    let item = json!({"item": {"side": "for", "text": "Costs fell by half", "strength": 12.0}});
+    let item = json!({"item": {"side": "for", "text": "Costs fell by half", "strength": 6.0}});
     assert_eq!(server.post(&format!("/api/v1/claims/{slug}/evidence"), &item).await.status, 201);
     becomes(&browser, SAID, &json!("1 change. Show")).await;
     // What was known then listens to nothing.

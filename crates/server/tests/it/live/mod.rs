@@ -145,7 +145,7 @@ pub(super) fn person(name: &str) -> Actor {
     Actor::Person(Handle::new(name).expect("a handle"))
 }
 
-/// Somebody forecasts: one more event.
+/// Somebody forecasts: one more event, as long as the crowd stays within 10 points of the evidence.
 pub(super) async fn forecast(engine: &Engine, who: &str, slug: &str, p: f64) {
     let claim = ClaimKey::from(slug.to_owned());
     engine.forecast(&person(who), &claim, ForecastInput::yes(p), "api").await.expect("a forecast");
