@@ -1,8 +1,8 @@
 //! News feeds: RSS, Atom and JSON Feed, read on schedule; what they bring becomes signals.
 //!
-//! - [`follow`]: following a feed after a first read, and ceasing to;
-//! - [`pull`]: reading those that are due;
-//! - [`stories`]: which items are new, which tell one story, and beside which claims that stands.
+//! - `follow`: following a feed after a first read, and ceasing to;
+//! - `pull`: reading those that are due;
+//! - `stories`: which items are new, which tell one story, and beside which claims that stands.
 
 mod follow;
 mod pull;

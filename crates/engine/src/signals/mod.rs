@@ -1,9 +1,9 @@
 //! Signals: dated observations that may bear on claims, beside the claims they bear on.
 //!
-//! - [`tables`]: what new content of a benchmark changed;
-//! - [`views`]: a claim's own views came apart;
-//! - [`watching`]: what claims look for in news (the feeds are in [`crate::feeds`]);
-//! - [`raise`]: writing them, each with its reason;
+//! - `tables`: what new content of a benchmark changed;
+//! - `views`: a claim's own views came apart;
+//! - `watching`: what claims look for in news (the feeds are in [`crate::feeds`]);
+//! - `raise`: writing them, each with its reason;
 //! - [`decide`]: not relevant, later, and taking that back. Counting one as evidence is in [`crate::evidence`].
 //!
 //! A signal never moves a probability by itself.
