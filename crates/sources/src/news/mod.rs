@@ -1,8 +1,8 @@
 //! News feeds: RSS, Atom and JSON Feed, bytes in, plain texts out.
 //!
-//! - [`read`]: what a feed says, item by item, bounded in every direction;
-//! - [`text`]: HTML to text;
-//! - [`fetch`]: asking for it through the guarded fetcher.
+//! - `read`: what a feed says, item by item, bounded in every direction;
+//! - `text`: HTML to text;
+//! - `fetch`: asking for it through the guarded fetcher.
 //!
 //! A feed is an opponent: what comes out of here is short plain text and web addresses, for pages to escape.
 
